@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pyesi::http {
+
+/// Header fields in the order in which they came, names compared without case
+/// (RFC 9110 §5.1). Held in one block of text, since a response has a dozen.
+///
+/// Thread: any one at a time; const members from many at once.
+class Headers {
+public:
+    struct Field {
+        std::string_view name;
+        std::string_view value;
+    };
+
+    /// Appends a field; an earlier one of that name stays.
+    void append(std::string_view name, std::string_view value);
+
+    /// Replaces all fields of that name by one, in the place of the first.
+    void set(std::string_view name, std::string_view value);
+
+    void erase(std::string_view name);
+
+    /// The first field of that name.
+    std::optional<std::string_view> find(std::string_view name) const noexcept;
+
+    /// All values of that name joined by ", " (RFC 9110 §5.2).
+    std::string joined(std::string_view name) const;
+
+    std::size_t size() const noexcept { return spans_.size(); }
+    bool empty() const noexcept { return spans_.empty(); }
+
+    /// REQUIRES: index < size().
+    Field at(std::size_t index) const noexcept;
+
+    /// Bytes held, for bounds on memory.
+    std::size_t weight() const noexcept;
+
+    bool operator==(const Headers& other) const noexcept;
+
+private:
+    struct Span {
+        std::uint32_t offset;
+        std::uint32_t name_length;
+        std::uint32_t value_length;
+    };
+
+    std::string block_;
+    std::vector<Span> spans_;
+};
+
+/// True if RFC 9110 §5.5 lets `value` stand in a field: no control character
+/// but a tab.
+bool is_field_value(std::string_view value) noexcept;
+
+/// True if `name` is a token (RFC 9110 §5.6.2).
+bool is_field_name(std::string_view name) noexcept;
+
+/// ASCII comparison without case.
+bool equal_without_case(std::string_view left, std::string_view right) noexcept;
+
+}  // namespace pyesi::http

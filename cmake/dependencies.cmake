@@ -1,0 +1,44 @@
+# Where foreign libraries come from: the system's packages (Debian 12 has them all)
+# or a vcpkg manifest, whose toolchain file puts its own prefix in front.
+#
+# Each has one door among the layers: see src/cpp/CMakeLists.txt.
+
+if(VCPKG_TARGET_TRIPLET)
+    # vcpkg's libraries are static: what they need in turn must be named too.
+    set(PKG_CONFIG_ARGN --static)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(CURL 7.88 REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate>=1.14)
+pkg_check_modules(brotlidec REQUIRED IMPORTED_TARGET libbrotlidec>=1.0)
+pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc>=1.0)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.5)
+
+# Asio is compiled once, in transport/asio_source.cpp, and not in each unit.
+add_library(pyesi_asio INTERFACE)
+target_link_libraries(pyesi_asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(
+    pyesi_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+
+if(PYESI_TESTS)
+    find_package(GTest 1.12 REQUIRED)
+endif()
+
+if(PYESI_BENCHMARKS)
+    find_package(benchmark REQUIRED)
+endif()
+
+if(PYESI_BINDINGS)
+    find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
+    if(NOT pybind11_DIR)
+        execute_process(
+            COMMAND "${Python_EXECUTABLE}" -m pybind11 --cmakedir
+            OUTPUT_VARIABLE pybind11_DIR
+            OUTPUT_STRIP_TRAILING_WHITESPACE)
+    endif()
+    find_package(pybind11 3 CONFIG REQUIRED)
+endif()

@@ -1,0 +1,222 @@
+"""The native core: engine, cache, scheduler, transport. For pyesi's own modules only."""
+
+from asyncio import Future
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Literal, TypeAlias, final, overload
+
+Value: TypeAlias = int | float | str | bool | Sequence[int] | Sequence[str]
+Parameters: TypeAlias = dict[str, Any]
+
+@final
+class Headers:
+    """Response headers: a read-only mapping, names compared without case."""
+
+    def __getitem__(self, name: str) -> str: ...
+    def __contains__(self, name: object) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __len__(self) -> int: ...
+    def get(self, name: str, default: Any = None) -> Any: ...
+    def keys(self) -> list[str]: ...
+    def values(self) -> list[str]: ...
+    def items(self) -> list[tuple[str, str]]: ...
+
+@final
+class Response:
+    """A whole answer. Read-only; its body is shared with the cache, not copied."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> Headers: ...
+    @property
+    def content(self) -> memoryview: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def source(self) -> Any: ...  # pyesi.Source
+    @property
+    def not_modified(self) -> bool: ...
+    @property
+    def age(self) -> float: ...
+    @property
+    def expires_at(self) -> datetime | None: ...
+    @property
+    def last_modified(self) -> datetime | None: ...
+    @property
+    def etag(self) -> str | None: ...
+    @property
+    def attempts(self) -> int: ...
+    @property
+    def elapsed(self) -> float: ...
+    @property
+    def route(self) -> str: ...  # the path template
+    @property
+    def operation_id(self) -> str: ...  # "unchecked" for a route outside the catalog
+    @property
+    def method(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def pages(self) -> int | None: ...  # X-Pages
+    @property
+    def is_success(self) -> bool: ...
+    def json(self, type: Any = ...) -> Any: ...
+    def raise_for_status(self) -> Response: ...
+
+@final
+class RouteTable:
+    """The catalog as the core reads it."""
+
+    def __init__(self, table: bytes) -> None: ...
+
+@final
+class Engine:
+    """Network thread, cache, coalescing, limits."""
+
+    def __init__(
+        self,
+        *,
+        max_in_flight: int = 20,
+        pool_size: int = 64,
+        http2_connections: int = 2,
+        http2: bool = True,
+        keep_alive_idle: float = 60.0,
+        keep_alive_life: float = 600.0,
+        max_waiting: int = 1_000_000,
+        cache: bool = True,
+        cache_entries: int = 100_000,
+        cache_bytes: int = 268_435_456,
+        max_body_bytes: int = 67_108_864,
+        retry_attempts: int = 3,
+        ca_file: str = "",
+        proxy: str = "",
+        no_proxy: str = "",
+    ) -> None: ...
+    @property
+    def closed(self) -> bool: ...
+    def close(self) -> None:
+        """Ends every request with ClientClosed and joins the threads; releases the GIL."""
+
+    def abandon(self) -> None:
+        """In a forked child: forget the parent's engine without touching it."""
+
+    def cancel(self, tag: int) -> None: ...
+    def advance_clock(self, seconds: float) -> None: ...
+    def statistics(self) -> dict[str, Any]: ...
+    def cache_get(self, key: str) -> tuple[int, bytes] | None: ...  # (kind, bytes)
+    def cache_set(self, key: str, value: bytes, kind: int, expire: float) -> None: ...
+    def cache_delete(self, key: str) -> bool: ...
+    def cache_clear(self) -> None: ...
+    def cache_statistics(self) -> dict[str, Any]: ...
+
+@final
+class Options:
+    """What one request has beyond its route and parameters."""
+
+    def __init__(
+        self,
+        *,
+        headers: list[tuple[str, str]] | None = None,
+        body: bytes | None = None,  # JSON; Content-Type is added
+        authorization: str | None = None,  # "Bearer …"; sent, never shown
+        identity: str | None = None,  # keys cache, coalescing and limits; REQUIRES authorization
+        connect_timeout: float | None = None,
+        read_timeout: float | None = None,
+        write_timeout: float | None = None,
+        pool_timeout: float | None = None,
+        deadline: float | None = None,  # seconds from now; None: the engine's default of 30
+        priority: int = 1,  # 0 interactive, 1 normal, 2 background, 3 warming
+    ) -> None: ...
+
+Event: TypeAlias = (
+    tuple[Literal["progress"], int, int]  # pages that have come, pages in all
+    | tuple[Literal["page"], int, Response]  # index from 0, in order
+    | tuple[Literal["done"], Any]
+)
+
+@final
+class Bridge:
+    """Hands completions to one event loop, or to one blocking thread.
+
+    With a loop: `loop.add_reader(bridge.fileno(), bridge.drain)`. Without: `wait`.
+    """
+
+    def __init__(self, loop: Any | None = None) -> None: ...
+    def fileno(self) -> int: ...
+    def drain(self) -> None:
+        """Settles what has ended; at most 256 at a time."""
+
+    def pending(self) -> int: ...
+    def wait(self, tag: int) -> Event:
+        """Blocks until the next event of `tag`; raises what it failed with.
+
+        Gives way to signals within 100 ms. Afterwards the caller cancels the tag.
+        """
+
+    def close(self) -> None: ...
+
+@final
+class Profile:
+    """The constant part of a client: where to, as whom, in which variant."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        table: RouteTable,
+        *,
+        base_url: str,
+        headers: list[tuple[str, str]],  # User-Agent, X-Compatibility-Date, Accept-Language, X-Tenant …
+        variant: str,  # compatibility date, tenant, language: part of each cache key
+        label: str = "",
+    ) -> None: ...
+    def try_fresh(
+        self, route: Any, parameters: Parameters | None, identity: str | None = None, /
+    ) -> Response | None:
+        """A fresh entry for GET, without any wait; None where there is none, and each 128th time."""
+
+    def needs_token(self, method: str, route: Any, /) -> bool:
+        """Whether the catalog secures the route. False for one it does not know."""
+
+    @overload
+    def submit(
+        self, bridge: Bridge, future: Future[Response], method: str, route: Any,
+        parameters: Parameters | None, options: Options | None, /,
+    ) -> int: ...
+    @overload
+    def submit(
+        self, bridge: Bridge, future: None, method: str, route: Any,
+        parameters: Parameters | None, options: Options | None, /,
+    ) -> int:
+        """Sends; the future gets a Response or an ESIError. The tag cancels.
+
+        Raises InvalidRequest before any socket is touched.
+        """
+
+    def submit_batch(
+        self,
+        bridge: Bridge,
+        future: Future[tuple[list[Response | None], dict[int, Exception]]] | None,
+        items: Sequence[tuple[str, Any, Parameters | None]],  # method, route, parameters
+        options: Options | None,
+        batch_size: int,
+        on_event: Callable[..., None] | None,
+        /,
+    ) -> int: ...
+    def submit_sweep(
+        self,
+        bridge: Bridge,
+        future: Future[dict[str, Any]] | None,
+        route: Any,
+        parameters: Parameters | None,
+        options: Options | None,
+        consistent: bool,
+        stream: bool,  # hand pages over as events
+        wait_for_refresh: bool,  # do not start within 5 s of page 1's expiry
+        on_event: Callable[..., None] | None,
+        /,
+    ) -> int:
+        """The result: {"pages": list[Response], "last_modified": float | None, "consistent": bool,
+        "rounds": int}; "pages" is empty with stream=True."""

@@ -1,0 +1,82 @@
+# Each target is one line of what CI does. `make demo` and `make test` need git, make
+# and Python 3.11; on Debian what else they need is installed (root or sudo).
+
+PYTHON ?= python3
+JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+EXTRAS := simulator,prometheus
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+REQUIREMENTS_OF := $(BIN)/python scripts/print_requirements.py
+SOURCES := CMakeLists.txt pyproject.toml $(shell find cmake src -not -name '*.pyc' -not -name __pycache__)
+
+# Compiled objects are found again from one clone to the next.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
+unexport PYTHONPATH
+
+.PHONY: demo test test-cpp test-python test-wheel lint bench bench-instructions wheel \
+    sanitize clean packages test-packages bench-packages wheel-packages
+
+demo: .venv/package
+	$(BIN)/pyesi demo
+
+test: test-cpp test-python
+
+test-cpp: test-packages
+	cmake --preset dev
+	cmake --build --preset dev
+	ctest --preset dev --parallel $(JOBS)
+
+test-python: .venv/test
+	$(BIN)/pytest --installed -m 'not packaging' -n $(JOBS) tests
+
+lint: .venv/lint test-packages
+	scripts/lint.sh $(JOBS)
+
+sanitize: .venv/test test-packages
+	scripts/sanitize.sh
+
+bench: .venv/package bench-packages
+	benchmarks/run
+
+bench-instructions: .venv/package bench-packages
+	benchmarks/run_instructions
+
+wheel: .venv/wheel
+	scripts/build_wheel.sh
+
+test-wheel: wheel wheel-packages .venv/test
+	$(BIN)/pytest --installed -m packaging tests/packaging
+
+clean:
+	rm -rf build dist .venv
+
+packages:
+	@scripts/install_debian_packages.sh build
+
+test-packages:
+	@scripts/install_debian_packages.sh build test
+
+bench-packages:
+	@scripts/install_debian_packages.sh build bench
+
+wheel-packages:
+	@scripts/install_debian_packages.sh build wheel
+
+# The environment, and what is installed in it; each file is a stamp.
+
+.venv/environment: | packages
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("pyesi needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/package: .venv/environment $(SOURCES) | packages
+	CMAKE_GENERATOR=Ninja CMAKE_CXX_COMPILER_LAUNCHER=ccache \
+	$(PIP) install -q --config-settings=cmake.define.CMAKE_COMPILE_WARNING_AS_ERROR=ON '.[$(EXTRAS)]'
+	@touch $@
+
+.venv/test .venv/lint .venv/wheel: .venv/%: .venv/package pyproject.toml
+	$(REQUIREMENTS_OF) $* | $(PIP) install -q -r /dev/stdin
+	@touch $@

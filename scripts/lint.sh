@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Formats, types, rules of style and workflows, each by the tool that pyproject.toml
+# pins. Changes nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH="$PWD/.venv/bin:$PATH"
+
+cpp_files() {
+    git ls-files --cached --others --exclude-standard '*.h' '*.cpp'
+}
+
+cpp_files | xargs -r clang-format --dry-run -Werror
+ruff check --quiet .
+ruff format --quiet --check .
+mypy
+check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+zizmor --offline --quiet .github/workflows
+
+cmake --preset tidy -DPython_EXECUTABLE="$PWD/.venv/bin/python" >build/tidy.log || {
+    cat build/tidy.log
+    exit 1
+}
+cmake --build --preset tidy --parallel "${1:-2}"

@@ -168,9 +168,10 @@ class Profile:
         table: RouteTable,
         *,
         base_url: str,
-        headers: list[tuple[str, str]],  # User-Agent, X-Compatibility-Date, Accept-Language, X-Tenant …
-        variant: str,  # compatibility date, tenant, language: part of each cache key
-        label: str = "",
+        user_agent: str,
+        compatibility_date: str,
+        language: str,
+        tenant: str,
     ) -> None: ...
     def try_fresh(
         self, route: Any, parameters: Parameters | None, identity: str | None = None, /

@@ -9,7 +9,7 @@ namespace pyesi::base {
 /// One reference-counted, immutable run of bytes, followed by kSlack readable
 /// zero bytes, so that a SIMD parser may read past the end without a copy.
 ///
-/// Thread-safe once made; copies share the bytes.
+/// Constant after construction. Copies share the bytes.
 class Bytes {
 public:
     static constexpr std::size_t kSlack = 64;

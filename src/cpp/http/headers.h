@@ -12,7 +12,7 @@ namespace pyesi::http {
 /// Header fields in the order in which they came, names compared without case
 /// (RFC 9110 §5.1). Held in one block of text, since a response has a dozen.
 ///
-/// Thread: any one at a time; const members from many at once.
+/// Thread: any one at a time. Const members from many at once.
 class Headers {
 public:
     struct Field {

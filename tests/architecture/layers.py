@@ -1,0 +1,49 @@
+"""Which part may use which. src/cpp/CMakeLists.txt says the same to the linker."""
+
+BELOW = {"base", "http", "metrics"}
+
+CPP = {
+    "base": set(),
+    "http": {"base"},
+    "metrics": {"base"},
+    "catalog": {"base", "http"},
+    "cache": BELOW,
+    "scheduler": BELOW,
+    "transport": BELOW,
+    "engine": BELOW | {"catalog", "cache", "scheduler", "transport"},
+    "bindings": BELOW | {"catalog", "engine"},
+}
+
+# Each foreign library comes in by one door. The key is what an include line begins
+# with. (The event loop of Boost.Asio is not a library behind a door: the engine's
+# coroutines run on it too.)
+DOORS = {
+    "curl": {"transport"},
+    "libdeflate": {"http"},
+    "brotli": {"http"},
+    "zstd": {"http"},
+    "nlohmann": {"catalog"},
+    "boost": {"transport", "engine"},
+    "pybind11": {"bindings"},
+    "Python": {"bindings"},
+}
+
+# Python, from the bottom up. A module whose name begins with "_" is its package's
+# own and stands here as well.
+FACTS = {"errors", "_core"}
+CORE = FACTS | {"catalog", "config"}
+
+PYTHON = {
+    "errors": set(),
+    "_core": set(),
+    "catalog": FACTS,
+    "config": FACTS | {"catalog"},
+    "metrics": CORE,
+    "columns": CORE,
+    "pagination": CORE,
+    "sso": CORE,
+    "simulator": {"catalog", "errors"},  # a server must not lean on its client
+    "client": CORE | {"metrics", "columns", "pagination", "sso"},
+}
+PYTHON["testing"] = {*PYTHON}
+PYTHON["cli"] = {*PYTHON}

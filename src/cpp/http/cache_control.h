@@ -1,0 +1,49 @@
+#pragma once
+
+#include "http/headers.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pyesi::http {
+
+/// The response directives of Cache-Control (RFC 9111 §5.2.2, RFC 5861, RFC 8246).
+///
+/// A length that cannot be read is absent, not zero; one past 2^31 s reads as
+/// 2^31 s (§1.2.2). Of a directive that comes twice the first that can be read
+/// counts. `no-cache="a, b"` and `private="a, b"` set their flag too, so that
+/// whoever does not look at the fields errs on the safe side.
+struct CacheControl {
+    using Seconds = std::chrono::seconds;
+
+    std::optional<Seconds> max_age;
+    std::optional<Seconds> s_maxage;
+    std::optional<Seconds> stale_while_revalidate;
+    std::optional<Seconds> stale_if_error;
+
+    bool no_store = false;
+    bool no_cache = false;
+    bool no_transform = false;
+    bool must_revalidate = false;
+    bool proxy_revalidate = false;
+    bool must_understand = false;
+    bool immutable = false;
+    bool private_ = false;
+    bool public_ = false;
+
+    /// Empty if `no-cache` is for the whole response.
+    std::vector<std::string> no_cache_fields;
+    /// Empty if `private` is for the whole response.
+    std::vector<std::string> private_fields;
+};
+
+/// Reads one field's value. Unknown and malformed directives are passed over.
+CacheControl parse_cache_control(std::string_view value);
+
+/// Reads all Cache-Control fields as one.
+CacheControl parse_cache_control(const Headers& headers);
+
+}  // namespace pyesi::http

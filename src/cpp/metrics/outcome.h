@@ -1,0 +1,78 @@
+#pragma once
+
+#include "base/failure.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace pyesi::metrics {
+
+/// How a request ended, as the label `outcome` shows it. Few, so that
+/// routes × outcomes stays small.
+enum class Outcome : std::uint8_t {
+    // A response that can be used, by where it came from.
+    Network,
+    Fresh,
+    Revalidated,
+    Stale,
+    // A response that says no.
+    ClientError,
+    ServerError,
+    Limited,
+    // No response.
+    Invalid,
+    TransportFailed,
+    TimedOut,
+    Refused,
+    DeadlineExceeded,
+    Cancelled,
+    Unacceptable,
+};
+
+inline constexpr std::size_t kOutcomeCount =
+    static_cast<std::size_t>(Outcome::Unacceptable) + 1;
+
+/// The value of the label.
+constexpr const char* name_of(Outcome outcome) noexcept {
+    switch (outcome) {
+        case Outcome::Network: return "network";
+        case Outcome::Fresh: return "fresh";
+        case Outcome::Revalidated: return "revalidated";
+        case Outcome::Stale: return "stale";
+        case Outcome::ClientError: return "client_error";
+        case Outcome::ServerError: return "server_error";
+        case Outcome::Limited: return "limited";
+        case Outcome::Invalid: return "invalid";
+        case Outcome::TransportFailed: return "transport_failed";
+        case Outcome::TimedOut: return "timed_out";
+        case Outcome::Refused: return "refused";
+        case Outcome::DeadlineExceeded: return "deadline_exceeded";
+        case Outcome::Cancelled: return "cancelled";
+        case Outcome::Unacceptable: return "unacceptable";
+    }
+    return "unacceptable";
+}
+
+/// The outcome of a request that a response of this status from the network ended.
+Outcome outcome_of_status(int status) noexcept;
+
+/// The outcome of a request that ended without a response.
+Outcome outcome_of_failure(base::ErrorKind kind) noexcept;
+
+/// One number for each outcome.
+template <class T>
+class PerOutcome {
+public:
+    T& operator[](Outcome outcome) noexcept { return of_[index(outcome)]; }
+    const T& operator[](Outcome outcome) const noexcept { return of_[index(outcome)]; }
+
+private:
+    static constexpr std::size_t index(Outcome outcome) noexcept {
+        return static_cast<std::size_t>(outcome);
+    }
+
+    std::array<T, kOutcomeCount> of_{};
+};
+
+}  // namespace pyesi::metrics

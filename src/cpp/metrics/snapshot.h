@@ -1,0 +1,38 @@
+#pragma once
+
+#include "metrics/histogram.h"
+#include "metrics/outcome.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pyesi::metrics {
+
+/// What was counted for one route.
+struct RouteSnapshot {
+    std::string route;                   ///< operation id, or "unchecked"
+    PerOutcome<std::uint64_t> requests;  ///< requests that ended so
+    std::uint64_t attempts = 0;          ///< times that one was put on the wire
+    std::uint64_t retries = 0;           ///< attempts that were not a request's first
+    HistogramSnapshot duration;          ///< of requests that were not fresh hits
+};
+
+/// What was counted for all routes together.
+struct TotalsSnapshot {
+    std::uint64_t bytes_received = 0;  ///< bodies as they came
+    std::uint64_t bytes_decoded = 0;   ///< bodies once decoded
+    std::uint64_t cache_hits = 0;      ///< requests answered fresh
+    std::uint64_t cache_misses = 0;
+    std::uint64_t cache_revalidations = 0;  ///< answered 304
+    std::uint64_t coalesced = 0;            ///< requests that joined another's flight
+    std::uint64_t avoided = 0;  ///< requests that ESI never saw: hits, coalesced
+};
+
+/// All numbers of one engine's requests at one moment; plain values.
+struct RequestSnapshot {
+    std::vector<RouteSnapshot> routes;  ///< those with a request or an attempt
+    TotalsSnapshot totals;
+};
+
+}  // namespace pyesi::metrics

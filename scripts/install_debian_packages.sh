@@ -6,8 +6,14 @@
 
 set -eu
 
+# pyesi needs Boost 1.81; what Debian 12 calls libboost-dev is older.
+boost=libboost-dev
+if grep -q 'VERSION_CODENAME=bookworm' /etc/os-release 2>/dev/null; then
+    boost=libboost1.81-dev
+fi
+
 build="g++ cmake ninja-build ccache pkg-config python3-dev python3-venv
-    libcurl4-openssl-dev libboost1.81-dev nlohmann-json3-dev
+    libcurl4-openssl-dev $boost nlohmann-json3-dev
     libdeflate-dev libbrotli-dev libzstd-dev"
 test="libgtest-dev libbenchmark-dev nginx-light openssl"
 bench="libbenchmark-dev nginx-light wrk nghttp2-client valgrind openssl"

@@ -11,6 +11,8 @@ namespace pyesi::http {
 
 /// Header fields in the order in which they came, names compared without case
 /// (RFC 9110 §5.1). Held in one block of text, since a response has a dozen.
+/// What is given to a member may be a view into these same fields; a view does not
+/// outlive the next change.
 ///
 /// Thread: any one at a time. Const members from many at once.
 class Headers {
@@ -19,6 +21,9 @@ public:
         std::string_view name;
         std::string_view value;
     };
+
+    /// Makes room for that many fields of that many bytes in all, names and values.
+    void reserve(std::size_t fields, std::size_t bytes);
 
     /// Appends a field; an earlier one of that name stays.
     void append(std::string_view name, std::string_view value);
@@ -40,17 +45,26 @@ public:
     /// REQUIRES: index < size().
     Field at(std::size_t index) const noexcept;
 
-    /// Bytes held, for bounds on memory.
+    /// Gives back the room that no field takes, before a long stay in a cache.
+    void shrink_to_fit();
+
+    /// Bytes held on the heap, for bounds on memory.
     std::size_t weight() const noexcept;
 
     bool operator==(const Headers& other) const noexcept;
 
 private:
+    // A value begins where its name ends.
     struct Span {
         std::uint32_t offset;
         std::uint32_t name_length;
         std::uint32_t value_length;
     };
+
+    std::string_view name_of(const Span& span) const noexcept;
+    std::string_view value_of(const Span& span) const noexcept;
+    bool is_named(const Span& span, std::string_view name) const noexcept;
+    void append_text(std::string_view name, std::string_view value);
 
     std::string block_;
     std::vector<Span> spans_;
@@ -62,6 +76,9 @@ bool is_field_value(std::string_view value) noexcept;
 
 /// True if `name` is a token (RFC 9110 §5.6.2).
 bool is_field_name(std::string_view name) noexcept;
+
+/// `text` without the blanks and tabs around it (RFC 9110 §5.6.3).
+std::string_view without_blanks(std::string_view text) noexcept;
 
 /// ASCII comparison without case.
 bool equal_without_case(std::string_view left, std::string_view right) noexcept;

@@ -33,6 +33,13 @@ enum class Outcome : std::uint8_t {
 inline constexpr std::size_t kOutcomeCount =
     static_cast<std::size_t>(Outcome::Unacceptable) + 1;
 
+/// All outcomes, in the order of their numbers.
+inline constexpr auto kOutcomes = [] {
+    std::array<Outcome, kOutcomeCount> all{};
+    for (std::size_t i = 0; i < kOutcomeCount; ++i) all[i] = static_cast<Outcome>(i);
+    return all;
+}();
+
 /// The value of the label.
 constexpr const char* name_of(Outcome outcome) noexcept {
     switch (outcome) {

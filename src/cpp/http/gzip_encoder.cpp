@@ -1,0 +1,48 @@
+#include "http/content_coding.h"
+
+#include <memory>
+#include <new>
+
+#include <libdeflate.h>
+
+namespace pyesi::http {
+
+namespace {
+
+struct FreeCompressor {
+    void operator()(libdeflate_compressor* owned) const noexcept {
+        libdeflate_free_compressor(owned);
+    }
+};
+
+/// One for each thread, made anew when the level changes: that is rare, since one
+/// program uses one.
+struct Compressor {
+    std::unique_ptr<libdeflate_compressor, FreeCompressor> own;
+    int level = -1;
+};
+
+libdeflate_compressor* compressor_of(int level) {
+    thread_local Compressor kept;
+    if (kept.level == level) return kept.own.get();
+    kept.level = -1;
+    kept.own.reset(libdeflate_alloc_compressor(level));
+    if (!kept.own) throw std::bad_alloc{};
+    kept.level = level;
+    return kept.own.get();
+}
+
+}  // namespace
+
+base::Bytes compress_gzip(std::string_view plain, int level) {
+    auto* const compressor = compressor_of(level);
+    const auto bound = libdeflate_gzip_compress_bound(compressor, plain.size());
+    // The bound is the body's own size: the result is copied out of it, so that a
+    // cache does not hold the difference.
+    const auto scratch = std::make_unique_for_overwrite<char[]>(bound);
+    const auto size = libdeflate_gzip_compress(
+        compressor, plain.data(), plain.size(), scratch.get(), bound);
+    return base::Bytes{std::string_view{scratch.get(), size}};
+}
+
+}  // namespace pyesi::http

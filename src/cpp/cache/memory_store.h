@@ -1,0 +1,58 @@
+#pragma once
+
+#include "cache/store.h"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace pyesi::cache {
+
+class MemoryShard;
+
+/// The memory tier: entries spread over shards by their hash, each shard with a
+/// lock of its own, so that callers on several threads seldom meet.
+///
+/// Bounded in entries and in bytes, keys and headers included; the bounds are
+/// dealt out to the shards, so no shard passes its part and the whole never
+/// passes the total. What goes first is chosen by SIEVE: a hit sets one bit and
+/// moves nothing, and a hand that walks from old to new takes the first entry
+/// whose bit is not set. An entry past its freshness stays like any other.
+///
+/// Thread-safe.
+class MemoryStore final : public Store {
+public:
+    struct Settings {
+        std::size_t max_entries = 200'000;
+        std::size_t max_bytes = 256U << 20U;
+
+        /// Heavier entries are refused; so are those above half of a shard's part.
+        std::size_t max_entry_bytes = 16U << 20U;
+
+        /// Rounded down to a power of two, and to fewer where the bounds are so
+        /// small that a shard would hold only a few entries.
+        std::size_t max_shards = 16;
+    };
+
+    /// Throws std::invalid_argument if a setting is zero.
+    explicit MemoryStore(Settings settings);
+    ~MemoryStore() override;
+
+    EntryPtr find(CacheKeyView key, base::TimePoint now) override;
+    void store(CacheKey key, EntryPtr entry) override;
+    bool erase(CacheKeyView key) override;
+    std::size_t erase_if(const std::function<bool(std::string_view)>& matches) override;
+    void clear() override;
+    StoreStatistics statistics() const override;
+
+    std::size_t shard_count() const noexcept { return shards_.size(); }
+
+private:
+    MemoryShard& shard_of(CacheKeyView key) const noexcept;
+
+    std::vector<std::unique_ptr<MemoryShard>> shards_;
+    unsigned shard_shift_ = 0;
+};
+
+}  // namespace pyesi::cache

@@ -1,0 +1,96 @@
+#include "cache/revalidation.h"
+
+#include "http/http_date.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace pyesi::cache {
+
+namespace {
+
+using Names = std::span<const std::string_view>;
+
+// RFC 9111 §3.2 and RFC 9110 §7.6.1: they tell of one body or one connection,
+// and a 304 has neither the stored body nor the stored connection.
+constexpr std::array<std::string_view, 12> kStaysStored = {"connection",
+                                                           "content-encoding",
+                                                           "content-length",
+                                                           "content-range",
+                                                           "content-type",
+                                                           "keep-alive",
+                                                           "proxy-authenticate",
+                                                           "proxy-connection",
+                                                           "te",
+                                                           "trailer",
+                                                           "transfer-encoding",
+                                                           "upgrade"};
+
+// They told of the earlier arrival.
+constexpr std::array<std::string_view, 2> kEndsWithArrival = {"age", "date"};
+
+bool is_among(std::string_view name, Names names) noexcept {
+    return std::any_of(names.begin(), names.end(), [&](auto held) {
+        return http::equal_without_case(name, held);
+    });
+}
+
+bool is_about_another(const Entry& stored, const http::Headers& not_modified) {
+    const auto field = not_modified.find("etag");
+    if (!field || !stored.etag) return false;
+    const auto tag = http::parse_entity_tag(*field);
+    return tag && !http::weakly_equal(*tag, *stored.etag);
+}
+
+// An Expires that the 304 did not repeat: it may still hold, after a reload.
+bool is_past_expires(const http::Headers::Field& field, base::WallTime date) {
+    if (!http::equal_without_case(field.name, "expires")) return false;
+    const auto expires = http::parse_http_date(field.value);
+    return !expires || *expires <= date;
+}
+
+http::Headers merge_headers(const http::Headers& stored,
+                            const http::Headers& newer,
+                            base::WallTime date) {
+    http::Headers merged;
+    for (std::size_t index = 0; index < stored.size(); ++index) {
+        const auto field = stored.at(index);
+        const bool replaced =
+            newer.find(field.name) && !is_among(field.name, kStaysStored);
+        if (replaced || is_among(field.name, kEndsWithArrival)) continue;
+        if (is_past_expires(field, date)) continue;
+        merged.append(field.name, field.value);
+    }
+    for (std::size_t index = 0; index < newer.size(); ++index) {
+        const auto field = newer.at(index);
+        if (!is_among(field.name, kStaysStored)) merged.append(field.name, field.value);
+    }
+    return merged;
+}
+
+}  // namespace
+
+bool append_validators(const Entry& entry, http::Headers& request_headers) {
+    if (entry.etag) request_headers.append("if-none-match", entry.etag->text);
+    if (entry.last_modified) {
+        const auto& headers = entry.response.headers;
+        request_headers.append("if-modified-since", *headers.find("last-modified"));
+    }
+    return entry.etag || entry.last_modified;
+}
+
+EntryPtr merge_not_modified(const Entry& stored,
+                            const http::Headers& not_modified,
+                            const Arrival& arrival) {
+    if (is_about_another(stored, not_modified)) return nullptr;
+    const auto date = date_of(not_modified, arrival.lifetime_facts.received_wall);
+    return make_entry({stored.response.status,
+                       merge_headers(stored.response.headers, not_modified, date),
+                       stored.response.body},
+                      arrival);
+}
+
+}  // namespace pyesi::cache

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "base/time.h"
+#include "cache/cache_key.h"
+#include "cache/entry.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+namespace pyesi::cache {
+
+/// What a store has done and holds, at one moment.
+struct StoreStatistics {
+    std::uint64_t hits = 0;    ///< found, fresh or not
+    std::uint64_t misses = 0;  ///< not found
+    std::uint64_t stored = 0;
+
+    // Why an entry left, or never came.
+    std::uint64_t evicted_for_entries = 0;  ///< the bound on their number
+    std::uint64_t evicted_for_bytes = 0;    ///< the bound on their weight
+    std::uint64_t replaced = 0;             ///< by a newer one of the same key
+    std::uint64_t erased = 0;               ///< on request
+    std::uint64_t expired_values = 0;       ///< application values at their end
+    std::uint64_t refused_oversize = 0;     ///< too heavy to be taken in
+
+    std::size_t entries = 0;
+    std::size_t bytes = 0;
+    std::size_t max_entries = 0;
+    std::size_t max_bytes = 0;
+};
+
+/// Where entries are kept: one shape for every tier.
+///
+/// A store keeps and finds; it does not judge. Whether what it found may be used
+/// is decide_reuse's to say, so entries stay past their expiry until room is
+/// needed. A tier that is broken is a miss and a count, never an error.
+///
+/// How tiers stack. `find` tells what can be told at once, on the caller's own
+/// thread; the fast path asks nothing else. `look_up` may take its time: a tier
+/// on disk or on another machine asks its own thread or the network there, and
+/// bounds that wait by a timer of its own. A tiered store is a Store over two:
+/// `find` asks the upper; `look_up` asks the upper, then the lower, and stores
+/// upwards what it found; `store` and the erasing calls go to both, the lower
+/// one's part behind a queue, so that no caller waits for a disk.
+///
+/// Thread-safe.
+class Store {
+public:
+    using Found = std::function<void(EntryPtr)>;
+
+    Store() = default;
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+    virtual ~Store() = default;
+
+    /// The entry, fresh or stale, or null. Never waits for anything but a lock
+    /// that is held for nanoseconds. An application's value is null from its
+    /// expiry on.
+    virtual EntryPtr find(CacheKeyView key, base::TimePoint now) = 0;
+
+    /// As `find`, but may ask where asking takes time. Calls `found` exactly once,
+    /// before it returns or later on a thread of the tier's.
+    virtual void look_up(CacheKey key, base::TimePoint now, Found found) {
+        found(find(key, now));
+    }
+
+    /// Keeps `entry`, in place of an older one of that key. An entry too heavy to
+    /// be taken in is refused and counted, and the older one is gone all the same:
+    /// what it held is no longer true. REQUIRES: entry is not null.
+    virtual void store(CacheKey key, EntryPtr entry) = 0;
+
+    /// True if there was such an entry.
+    virtual bool erase(CacheKeyView key) = 0;
+
+    /// Erases those whose key's text `matches`, and tells how many. `matches` is
+    /// called under a lock: it must be quick and must not call back.
+    virtual std::size_t erase_if(
+        const std::function<bool(std::string_view)>& matches) = 0;
+
+    virtual void clear() = 0;
+
+    virtual StoreStatistics statistics() const = 0;
+};
+
+}  // namespace pyesi::cache

@@ -127,7 +127,8 @@ class Options:
         read_timeout: float | None = None,
         write_timeout: float | None = None,
         pool_timeout: float | None = None,
-        deadline: float | None = None,  # seconds from now; None: the engine's default of 30
+        total_timeout: float | None = None,  # of one request; items of a batch or sweep: from admission
+        deadline: float | None = None,  # seconds from construction; bounds the whole batch or sweep
         priority: int = 1,  # 0 interactive, 1 normal, 2 background, 3 warming
     ) -> None: ...
 
@@ -135,6 +136,11 @@ Event: TypeAlias = (
     tuple[Literal["progress"], int, int]  # pages that have come, pages in all
     | tuple[Literal["page"], int, Response]  # index from 0, in order
     | tuple[Literal["done"], Any]
+)
+
+# Method, route, parameters; an item's own options take the place of the batch's.
+BatchItem: TypeAlias = (
+    tuple[str, Any, Parameters | None] | tuple[str, Any, Parameters | None, Options]
 )
 
 @final
@@ -200,7 +206,7 @@ class Profile:
         self,
         bridge: Bridge,
         future: Future[tuple[list[Response | None], dict[int, Exception]]] | None,
-        items: Sequence[tuple[str, Any, Parameters | None]],  # method, route, parameters
+        items: Sequence[BatchItem],
         options: Options | None,
         batch_size: int,
         on_event: Callable[..., None] | None,
@@ -221,3 +227,6 @@ class Profile:
     ) -> int:
         """The result: {"pages": list[Response], "last_modified": float | None, "consistent": bool,
         "rounds": int}; "pages" is empty with stream=True."""
+
+def restore_response(*facts: Any) -> Response:
+    """The response again, from what its `__reduce__` told."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import DecodeFailed
+
+if TYPE_CHECKING:
+    from ._core import Response
 
 
 class Source(StrEnum):
@@ -24,7 +27,20 @@ class Source(StrEnum):
     """From the cache past its lifetime, since ESI could not be asked."""
 
 
-def decode_json(content: memoryview, type: Any = Any) -> Any:  # noqa: A002
+class Priority(StrEnum):
+    """Which of the waiting requests goes first."""
+
+    INTERACTIVE = "interactive"
+    """Somebody looks at a screen and waits."""
+
+    NORMAL = "normal"
+    BACKGROUND = "background"
+
+    WARMING = "warming"
+    """Nobody has asked yet."""
+
+
+def decode_json(content: memoryview, type: Any = Any) -> Any:
     """The JSON value of a body, converted to `type` as msgspec does.
 
     Raises:
@@ -45,3 +61,10 @@ def _why(content: memoryview, error: Exception) -> str:
     if start == b"<":
         return "The body is HTML or XML, not JSON"
     return f"The body is not the JSON asked for: {error}"
+
+
+def restore_response(*facts: Any) -> Response:
+    """A pickled response again: unpickling needs a function with a name."""
+    from . import _core
+
+    return _core.restore_response(*facts)

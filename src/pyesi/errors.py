@@ -36,6 +36,44 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from ._core import Response
 
+__all__ = [
+    "AttemptTimedOut",
+    "BodyTooLarge",
+    "Cancelled",
+    "ClientClosed",
+    "ConfigurationError",
+    "ConnectFailed",
+    "ConnectTimedOut",
+    "ConnectionLost",
+    "DeadlineExceeded",
+    "DecodeFailed",
+    "ESIError",
+    "ErrorLimited",
+    "Forbidden",
+    "HeadersTooLarge",
+    "InconsistentPages",
+    "InvalidRequest",
+    "NameNotResolved",
+    "NotFound",
+    "PoolTimedOut",
+    "ProtocolViolated",
+    "QueueFull",
+    "RateLimited",
+    "ReadTimedOut",
+    "RedirectRefused",
+    "Refused",
+    "RequestFailed",
+    "ServerError",
+    "StatusError",
+    "TlsFailed",
+    "TransportFailed",
+    "Unauthorized",
+    "UnexpectedAnswer",
+    "WindowClosed",
+    "WriteTimedOut",
+    "status_error",
+]
+
 _TEXT_LIMIT = 200
 _BODY_LIMIT = 65_536
 

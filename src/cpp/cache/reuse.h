@@ -13,9 +13,11 @@ namespace pyesi::cache {
 struct RequestDirectives {
     bool no_cache = false;        ///< validated now, fresh or not
     bool only_if_cached = false;  ///< nothing may be sent
-    std::optional<base::Duration> max_age;
-    std::optional<base::Duration> min_fresh;
-    std::optional<base::Duration> max_stale;  ///< Duration::max() for any
+    std::optional<base::Duration> max_age = std::nullopt;
+    std::optional<base::Duration> min_fresh = std::nullopt;
+
+    /// Duration::max() for any.
+    std::optional<base::Duration> max_stale = std::nullopt;
 };
 
 /// What to do with an entry that was found.

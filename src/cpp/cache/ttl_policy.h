@@ -36,7 +36,7 @@ struct Lifetime {
 /// What bears on a lifetime beside the answer's headers.
 struct LifetimeFacts {
     base::WallTime received_wall;
-    std::optional<base::Duration> catalog_lifetime;
+    std::optional<base::Duration> catalog_lifetime = std::nullopt;
     CacheMode mode = CacheMode::Private;
 };
 

@@ -30,12 +30,14 @@ DOORS = {
 
 # Python, from the bottom up. A module whose name begins with "_" is its package's
 # own and stands here as well.
-FACTS = {"errors", "_core"}
+FACTS = {"errors", "_core", "_types", "_version"}
 CORE = FACTS | {"catalog", "config"}
 
 PYTHON = {
-    "errors": set(),
     "_core": set(),
+    "errors": {"_core"},
+    "_types": {"errors", "_core"},
+    "_version": set(),
     "catalog": FACTS,
     "config": FACTS | {"catalog"},
     "metrics": CORE,

@@ -1,0 +1,23 @@
+"""Settings: checked once, frozen, and shown without their secrets.
+
+Each setting comes from the first of: its argument, ``PYESI_<NAME>`` of the
+environment, its default. The environment is read when a client or an engine is made.
+"""
+
+from __future__ import annotations
+
+from ._client import ESI_URL, ClientConfig, as_timeout, refuse_unknown_names
+from ._engine import ENGINE_NAMES, EngineConfig, trust_store
+from ._timeout import Timeout, checked_seconds
+
+__all__ = [
+    "ENGINE_NAMES",
+    "ESI_URL",
+    "ClientConfig",
+    "EngineConfig",
+    "Timeout",
+    "as_timeout",
+    "checked_seconds",
+    "refuse_unknown_names",
+    "trust_store",
+]

@@ -1,0 +1,169 @@
+"""The settings of an engine: how much at once, through what, kept how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyesi.errors import ConfigurationError
+
+from . import _checks, _environment
+from ._environment import Environment
+from ._timeout import checked_seconds
+
+# This machine itself is never asked through a proxy.
+LOOPBACK = "localhost,127.0.0.0/8,::1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineConfig:
+    """What clients of one engine share.
+
+    Attributes:
+        max_in_flight: Requests of one upstream at once.
+        pool_size: Connections of one host over HTTP/1.1.
+        http2: Whether HTTP/2 is spoken where the server offers it.
+        http2_connections: Connections of one host over HTTP/2.
+        keep_alive_idle: Seconds after which an idle connection is not used again.
+        keep_alive_life: Seconds after which no connection is used again.
+        max_waiting: Requests that may wait; one more is refused (`QueueFull`).
+        cache: Whether answers are kept.
+        cache_entries: How many at most.
+        cache_bytes: How many bytes at most.
+        max_body_bytes: The longest body that is accepted, inflated.
+        retry_attempts: How often a GET is sent at most.
+        ca_file: Certificates to trust; "": those of certifi.
+        proxy: The proxy's URL, with its credentials; "": none.
+        no_proxy: Hosts that are asked directly, as curl wants them.
+    """
+
+    max_in_flight: int = 20
+    pool_size: int = 64
+    http2: bool = True
+    http2_connections: int = 2
+    keep_alive_idle: float = 60.0
+    keep_alive_life: float = 600.0
+    max_waiting: int = 1_000_000
+    cache: bool = True
+    cache_entries: int = 100_000
+    cache_bytes: int = 268_435_456
+    max_body_bytes: int = 67_108_864
+    retry_attempts: int = 3
+    ca_file: str = ""
+    proxy: str = ""
+    no_proxy: str = LOOPBACK
+
+    def __repr__(self) -> str:
+        """All settings; the proxy without its credentials."""
+        shown = {
+            **{name: getattr(self, name) for name in self.__slots__},
+            "proxy": _checks.masked(self.proxy),
+        }
+        return f"EngineConfig({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
+
+    @classmethod
+    def make(
+        cls,
+        given: Mapping[str, Any],
+        environment: Environment,
+        *,
+        scheme: str = "https",
+    ) -> EngineConfig:
+        """Settings from arguments (None: not given), environment and defaults.
+
+        Args:
+            given: Arguments; `cache` is a word there, and "" means none.
+            environment: Where ``PYESI_…``, proxies and ``SSL_CERT_FILE`` are read.
+            scheme: Of the base URL; it chooses among the environment's proxies.
+
+        Raises:
+            ConfigurationError: A value cannot be used.
+        """
+        usual = {n: given[n] for n in _CHECKS if given.get(n) is not None}
+        for name in ("max_in_flight", "pool_size"):
+            value = _environment.whole_number(name, environment)
+            if value is not None:
+                usual.setdefault(name, value)
+        checked = {name: _CHECKS[name](name, value) for name, value in usual.items()}
+        proxy, no_proxy = _proxies(given.get("proxy"), environment, scheme)
+        return cls(
+            **checked,
+            cache=_cache(given.get("cache"), environment),
+            ca_file=_ca_file(given.get("ca_file"), environment),
+            proxy=proxy,
+            no_proxy=no_proxy,
+        )
+
+
+_CHECKS: dict[str, Callable[[str, Any], Any]] = {
+    "max_in_flight": _checks.whole_number,
+    "pool_size": _checks.whole_number,
+    "http2": _checks.flag,
+    "http2_connections": _checks.whole_number,
+    "keep_alive_idle": checked_seconds,
+    "keep_alive_life": checked_seconds,
+    "max_waiting": _checks.whole_number,
+    "cache_entries": _checks.whole_number,
+    "cache_bytes": _checks.whole_number,
+    "max_body_bytes": _checks.whole_number,
+    "retry_attempts": _checks.whole_number,
+}
+
+ENGINE_NAMES = frozenset({*_CHECKS, "cache", "ca_file", "proxy"})
+
+
+def _cache(given: object, environment: Environment) -> bool:
+    word = given
+    if word is None:
+        word = _environment.text("cache", environment) or "memory"
+    if word == "memory":
+        return True
+    if word in {"", "none"}:
+        return False
+    message = (
+        f"cache must be 'memory' or None, not {word!r}: files and Redis come in a "
+        "later release."
+    )
+    raise ConfigurationError(message)
+
+
+def _ca_file(given: object, environment: Environment) -> str:
+    if given is not None:
+        return _checks.ca_file("ca_file", given)
+    for name in ("PYESI_CA_FILE", "SSL_CERT_FILE"):
+        if environment.get(name):
+            return _checks.ca_file(name, environment[name])
+    return ""
+
+
+def trust_store(config: EngineConfig) -> str:
+    """The file of certificates to trust: the one set, else certifi's."""
+    if config.ca_file:
+        return config.ca_file
+    import certifi
+
+    return str(Path(certifi.where()))
+
+
+def _proxies(given: object, environment: Environment, scheme: str) -> tuple[str, str]:
+    """The proxy and what goes past it."""
+    if given is not None:
+        return _checks.proxy(given), LOOPBACK
+    own = _environment.text("proxy", environment)
+    if own is not None:
+        return _checks.proxy(own), LOOPBACK
+    found = _of_environment(f"{scheme}_proxy", environment) or _of_environment(
+        "all_proxy", environment
+    )
+    past = _of_environment("no_proxy", environment)
+    return _checks.proxy(found), f"{LOOPBACK},{past}" if past else LOOPBACK
+
+
+def _of_environment(name: str, environment: Environment) -> str:
+    """The lower-case name goes before the upper-case one, as with curl."""
+    is_cgi = name == "http_proxy" and "REQUEST_METHOD" in environment
+    # In a CGI program HTTP_PROXY is a header that a stranger sent (CVE-2016-5385).
+    upper = "" if is_cgi else environment.get(name.upper(), "")
+    return environment.get(name, "") or upper

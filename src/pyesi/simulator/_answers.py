@@ -238,6 +238,8 @@ def _words(draw: random.Random, name: str) -> str:
         return f"{draw.getrandbits(160):040x}"
     if name.startswith("px") or name == "url":
         return f"https://images.evetech.net/types/{draw.randint(1, 60000)}/icon"
+    if name.endswith("_id"):
+        return f"{draw.getrandbits(128):032x}"
     if "color" in name:
         return f"#{draw.getrandbits(24):06x}"
     if name == "ticker":

@@ -109,10 +109,6 @@ class Esi:
         self._dress(asked, reply)
         return reply
 
-    def resource_of(self, request: Request) -> Resource:
-        """Name what must not be asked for again before it expires."""
-        return self._ask(request, 0.0).resource
-
     def roll(self, path: str, pages: int | None = None) -> None:
         """Regenerate a path's answers at once, The Forge's orders with so many pages.
 
@@ -337,9 +333,9 @@ class Esi:
             headers["X-Compatibility-Date"] = effective_date(request, asked.now)
         except Refusal:
             headers["X-Compatibility-Date"] = DATES[-1]
-        fault = reply.fault
-        if fault is not None and fault.kind == "headers":
-            change_headers(reply, fault, asked.now)
+        reply.resource = asked.resource
+        if reply.fault is not None:
+            change_headers(reply, reply.fault, asked.now)
 
 
 FORGE_ORDERS = "/markets/10000002/orders"

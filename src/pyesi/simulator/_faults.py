@@ -50,8 +50,8 @@ class Fault(
         code: status, redirect: the status sent. gzip_bomb, endless_body: likewise.
         body: status, raw: what is sent instead; JSON unless it is a string.
         location: redirect: where to.
-        headers: status, headers: what is added or replaced.
-        missing: headers: what is left out.
+        headers: What is added to the answer's headers or replaced in them.
+        missing: Which headers are left out.
     """
 
     kind: Kind

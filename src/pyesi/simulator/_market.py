@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections import OrderedDict, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import chain, groupby
+from typing import NamedTuple
 
 from pyesi.simulator._chance import chance, share, tag_of
 from pyesi.simulator._clock import iso_date
@@ -23,17 +26,28 @@ _SIDES = {
     "sell": (0, 1, 3, 4, 6, 7, 9),
 }
 _BLOCK = 10
+_IS_BUY = tuple(place in _SIDES["buy"] for place in range(_BLOCK)) * 100
+_BUYS = tuple("true" if is_buy else "false" for is_buy in _IS_BUY)
+_ROW = (
+    '{"duration":%s,"is_buy_order":%s,"issued":"%s","location_id":%d,'
+    '"min_volume":1,"order_id":%d,"price":%.2f,"range":"%s","system_id":%d,'
+    '"type_id":%d,"volume_remain":%d,"volume_total":%d}'
+)
 
 # Orders are dated before this instant, whatever the clock says: the same seed gives
 # the same market on any day. 2026-08-01.
 _ISSUED_BEFORE = 1785542400
 _DAYS_90 = 90 * 86400
-_POOL = 4096
 _CHANGED_ROWS = 120
 _REPLACED_ROWS = 20
 _KEPT_PAGES = 6
+_ID_STEP = 64
+
+# Every draw is one of 65,536: two random bytes look up a prepared word. Drawing
+# numbers one by one took three times as long.
+_POOL = 65536
 _RANGES = ("region", "station", "solarsystem", "1", "5", "10", "40")
-_DURATIONS = ("90", "30", "365", "14", "7")
+_DURATIONS = ((90, 70), (365, 10), (30, 10), (14, 5), (7, 5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +58,33 @@ class Choice:
     type_id: int | None = None
 
 
-@dataclass(slots=True)
-class _Columns:
-    """The orders of one page, a list for each field that may change."""
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a market's rows are made of, each drawn from a list of 65,536."""
 
     types: list[int]
-    order_ids: list[int]
-    prices: list[float]
-    totals: list[int]
-    remains: list[int]
-    issued: list[str]
+    prices: dict[int, float]
+    bids: list[float]
+    asks: list[float]
+    volumes: list[int]
+    instants: list[str]
+    starts: list[int]
+    places: list[int]
+    systems: list[int]
+    ranges: list[str]
+
+
+class _Draws(NamedTuple):
+    """Which words the rows of a page are made of: a column for each kind."""
+
+    price: array[int]
+    volume: array[int]
+    left: array[int]
+    instant: array[int]
+    start: array[int]
+    place: array[int]
+    range: array[int]
+    mark: array[int]
 
 
 class Market:
@@ -70,7 +101,7 @@ class Market:
         self._seed = seed
         self._region_id = region_id
         self._change_share = change_share
-        self._rows: OrderedDict[tuple[int, int], list[str]] = OrderedDict()
+        self._written: OrderedDict[tuple[int, int], str] = OrderedDict()
         last_page = 200 + int(share(*self._name, "last page") * 800)
         self.orders = (pages - 1) * ROWS_PER_PAGE + last_page
 
@@ -87,20 +118,22 @@ class Market:
 
     def tag(self, choice: Choice, page: int, generation: int) -> str:
         """Make the entity tag: the same while the page's rows are the same."""
-        sources = sorted({place // ROWS_PER_PAGE for place in self._span(choice, page)})
-        versions = [(source, self.version(source, generation)) for source in sources]
+        versions = [
+            (source, self.version(source, generation))
+            for source in self._sources(choice, page)
+        ]
         return tag_of(*self._name, choice.side, choice.type_id, page, versions)
 
     def body(self, choice: Choice, page: int, generation: int) -> bytes:
         """Write a page of a choice as JSON."""
-        rows: list[str] = []
         if choice == Choice():
-            rows = self._page_rows(page - 1, generation)
-        else:
-            for place in self._places(choice, page):
-                source, row = divmod(place, ROWS_PER_PAGE)
-                rows.append(self._page_rows(source, generation)[row])
-        return f"[{','.join(rows)}]".encode()
+            return _as_list(self._lines(page - 1, generation))
+        rows: list[str] = []
+        by_source = groupby(self._places(choice, page), lambda n: n // ROWS_PER_PAGE)
+        for source, places in by_source:
+            lines = self._lines(source, generation).split("\n")
+            rows.extend(lines[place % ROWS_PER_PAGE] for place in places)
+        return _as_list("\n".join(rows))
 
     def _count(self, choice: Choice) -> int:
         if choice.type_id is not None:
@@ -109,12 +142,14 @@ class Market:
         places = _SIDES[choice.side]
         return blocks * len(places) + sum(place < rest for place in places)
 
-    def _span(self, choice: Choice, page: int) -> list[int]:
-        """Places of the page, enough of them to name every page they lie on."""
+    def _sources(self, choice: Choice, page: int) -> Sequence[int]:
+        """Say on which pages of all orders this page's rows stand."""
+        if choice == Choice():
+            return (page - 1,)
         places = self._places(choice, page)
-        if choice.type_id is not None:
-            return places
-        return [*places[::100], *places[-1:]]
+        if choice.type_id is None:
+            places = [*places[::100], *places[-1:]]
+        return sorted({place // ROWS_PER_PAGE for place in places})
 
     def _places(self, choice: Choice, page: int) -> list[int]:
         start = (page - 1) * ROWS_PER_PAGE
@@ -141,136 +176,102 @@ class Market:
         return dict(found)
 
     @cached_property
-    def _weights(self) -> list[float]:
-        count = len(market_types(self._seed, self._region_id))
-        return list(accumulate(1 / (place + 4) ** 0.8 for place in range(count)))
-
-    @cached_property
-    def _placements(self) -> tuple[list[str], list[float]]:
-        """Text of location and system, and how often each is met."""
-        pairs = stations_of(self._region_id)
-        texts = [
-            f'"location_id":{station},"min_volume":1,|"system_id":{system},'
-            for system, station in pairs
-        ]
-        return texts, list(
-            accumulate(1 / (place + 1) ** 1.6 for place in range(len(pairs)))
-        )
+    def _words(self) -> _Words:
+        return _words_of(self._seed, self._region_id)
 
     def _types_on(self, page: int) -> list[int]:
         count = min(ROWS_PER_PAGE, self.orders - page * ROWS_PER_PAGE)
-        return chance(*self._name, "types", page).choices(
-            market_types(self._seed, self._region_id),
-            cum_weights=self._weights,
-            k=count,
-        )
+        draws = array("H", chance(*self._name, "types", page).randbytes(2 * count))
+        types = self._words.types
+        return [types[draw] for draw in draws]
 
-    def _page_rows(self, page: int, generation: int) -> list[str]:
+    def _lines(self, page: int, generation: int) -> str:
         key = (page, self.version(page, generation))
-        rows = self._rows.get(key)
-        if rows is None:
-            rows = self._rows[key] = self._write(*key)
-            if len(self._rows) > _KEPT_PAGES:
-                self._rows.popitem(last=False)
-        return rows
+        lines = self._written.get(key)
+        if lines is None:
+            lines = self._written[key] = self._write(*key)
+            if len(self._written) > _KEPT_PAGES:
+                self._written.popitem(last=False)
+        return lines
 
-    def _write(self, page: int, version: int) -> list[str]:
-        columns = self._draw(page)
-        if version:
-            self._change(columns, page, version)
-        draw = chance(*self._name, "places", page)
-        count = len(columns.types)
-        texts, weights = self._placements
-        places = [
-            text.split("|")
-            for text in draw.choices(texts, cum_weights=weights, k=count)
-        ]
-        ranges = draw.choices(_RANGES, k=count)
-        durations = draw.choices(_DURATIONS, cum_weights=(70, 80, 90, 95, 100), k=count)
-        return [
-            f'{{"duration":{duration},"is_buy_order":true,"issued":"{issued}",'
-            f'{place[0]}"order_id":{order_id},"price":{price:.2f},"range":"{reach}",'
-            f'{place[1]}"type_id":{type_id},"volume_remain":{remain},'
-            f'"volume_total":{total}}}'
-            if row % _BLOCK in _SIDES["buy"]
-            else f'{{"duration":{duration},"is_buy_order":false,"issued":"{issued}",'
-            f'{place[0]}"order_id":{order_id},"price":{price:.2f},"range":"region",'
-            f'{place[1]}"type_id":{type_id},"volume_remain":{remain},'
-            f'"volume_total":{total}}}'
-            for row, (
-                type_id,
-                order_id,
-                price,
-                total,
-                remain,
-                issued,
-                place,
-                reach,
-                duration,
-            ) in enumerate(
-                zip(
-                    columns.types,
-                    columns.order_ids,
-                    columns.prices,
-                    columns.totals,
-                    columns.remains,
-                    columns.issued,
-                    places,
-                    ranges,
-                    durations,
-                    strict=True,
-                )
-            )
-        ]
-
-    def _draw(self, page: int) -> _Columns:
+    def _write(self, page: int, version: int) -> str:
+        """Write the rows of a page, a line for each."""
+        words = self._words
         types = self._types_on(page)
         count = len(types)
-        draw = chance(*self._name, "rows", page)
-        totals = draw.choices(_volumes(self._seed), k=count)
-        first_id = 6_900_000_000 + page * ROWS_PER_PAGE * 64
-        return _Columns(
-            types=types,
-            order_ids=[
-                first_id + row * 64 + draw.getrandbits(5) for row in range(count)
+        draws = self._draw(page, version, count)
+        volumes = [words.volumes[draw] for draw in draws.volume]
+        first_id = 6_900_000_000 + page * ROWS_PER_PAGE * _ID_STEP
+        columns = (
+            [words.starts[draw] for draw in draws.start],
+            _BUYS[:count],
+            [words.instants[draw] for draw in draws.instant],
+            [words.places[draw] for draw in draws.place],
+            [first_id + n * _ID_STEP + (m & 63) for n, m in enumerate(draws.mark)],
+            [
+                words.prices[kind] * (words.bids if buys else words.asks)[draw]
+                for kind, buys, draw in zip(types, _IS_BUY, draws.price, strict=False)
             ],
-            prices=[
-                self._price(type_id, row, draw.random())
-                for row, type_id in enumerate(types)
+            [
+                words.ranges[draw] if buys else "region"
+                for buys, draw in zip(_IS_BUY, draws.range, strict=False)
             ],
-            totals=totals,
-            remains=[max(int(total * draw.random()), 1) for total in totals],
-            issued=draw.choices(_instants(self._seed), k=count),
+            [words.systems[draw] for draw in draws.place],
+            types,
+            [(v * part >> 16) + 1 for v, part in zip(volumes, draws.left, strict=True)],
+            [volume + 1 for volume in volumes],
         )
+        template = "\n".join([_ROW] * count)
+        return template % tuple(chain.from_iterable(zip(*columns, strict=True)))
 
-    def _price(self, type_id: int, row: int, luck: float) -> float:
-        """Sellers ask more than the base price, buyers bid less; most of them near."""
-        base = base_price(self._seed, type_id)
-        if row % _BLOCK in _SIDES["buy"]:
-            return max(base * (0.997 - 0.5 * luck**3), 0.01)
-        return base * (1.003 + 0.9 * luck**3) + 0.01
-
-    def _change(self, columns: _Columns, page: int, version: int) -> None:
-        draw = chance(*self._name, "changes", page, version)
-        count = len(columns.types)
-        for row in draw.sample(range(count), min(_CHANGED_ROWS, count)):
-            columns.prices[row] = self._price(columns.types[row], row, draw.random())
-            columns.remains[row] = max(int(columns.totals[row] * draw.random()), 1)
-            columns.issued[row] = iso_date(_ISSUED_BEFORE + version)
-        for row in draw.sample(range(count), min(_REPLACED_ROWS, count)):
-            columns.order_ids[row] += 32
-            columns.remains[row] = columns.totals[row]
-
-
-@lru_cache(maxsize=4)
-def _volumes(seed: int) -> tuple[int, ...]:
-    draw = chance(seed, "volumes")
-    return tuple(max(int(draw.lognormvariate(3.2, 2.2)), 1) for _ in range(_POOL))
+    def _draw(self, page: int, version: int, count: int) -> _Draws:
+        source = chance(*self._name, "rows", page)
+        draws = _Draws(
+            *(array("H", source.randbytes(2 * count)) for _ in _Draws._fields)
+        )
+        if version:
+            draw = chance(*self._name, "changes", page, version)
+            for row in draw.sample(range(count), min(_CHANGED_ROWS, count)):
+                draws.price[row] = draw.getrandbits(16)
+                draws.left[row] = draw.getrandbits(16)
+                draws.instant[row] = draw.getrandbits(16)
+            for row in draw.sample(range(count), min(_REPLACED_ROWS, count)):
+                draws.mark[row] ^= 32
+        return draws
 
 
-@lru_cache(maxsize=4)
-def _instants(seed: int) -> tuple[str, ...]:
-    draw = chance(seed, "instants")
-    return tuple(
-        iso_date(_ISSUED_BEFORE - draw.randrange(_DAYS_90)) for _ in range(_POOL)
+@lru_cache(maxsize=8)
+def _words_of(seed: int, region_id: int) -> _Words:
+    """Prepare what the rows of a region are drawn from.
+
+    Sellers ask more than the base price, buyers bid less, most of them only little;
+    so a market has a spread. The cheapest types cost a cent at least.
+    """
+    draw = chance(seed, "words", region_id)
+    types = market_types(seed, region_id)
+    pairs = stations_of(region_id)
+    places = draw.choices(pairs, _falling(len(pairs), 1.6, 1), k=_POOL)
+    durations, shares = zip(*_DURATIONS, strict=True)
+    return _Words(
+        types=draw.choices(types, _falling(len(types), 0.8, 4), k=_POOL),
+        prices={kind: max(base_price(seed, kind), 0.02) for kind in types},
+        bids=[0.997 - 0.5 * draw.random() ** 3 for _ in range(_POOL)],
+        asks=[1.003 + 0.9 * draw.random() ** 3 for _ in range(_POOL)],
+        volumes=[int(draw.lognormvariate(3.2, 2.2)) for _ in range(_POOL)],
+        instants=[
+            iso_date(_ISSUED_BEFORE - draw.randrange(_DAYS_90)) for _ in range(_POOL)
+        ],
+        starts=draw.choices(durations, shares, k=_POOL),
+        places=[station for _, station in places],
+        systems=[system for system, _ in places],
+        ranges=draw.choices(_RANGES, k=_POOL),
     )
+
+
+def _as_list(lines: str) -> bytes:
+    return f"[{lines.replace(chr(10), ',')}]".encode()
+
+
+def _falling(count: int, power: float, start: int) -> list[float]:
+    """Weigh the first most, the last least."""
+    return [1 / (place + start) ** power for place in range(count)]

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from pyesi.simulator._faults import Fault
+from pyesi.simulator._ledger import Resource
 
 
 class Connection(NamedTuple):
@@ -67,6 +68,7 @@ class Reply:
         headers: As they are sent, but for Content-Length.
         body: As it is sent, content coding included; also for HEAD, whose body is
             left out when it is sent.
+        resource: What was answered, as the ledger names it.
         told_expiry: The instant before which the client must not ask again.
         fault: What to do to it on its way.
     """
@@ -74,6 +76,7 @@ class Reply:
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    resource: Resource | None = None
     told_expiry: float | None = None
     fault: Fault | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,11 +16,21 @@ from pyesi.simulator._clock import Clock
 from pyesi.simulator._control import Control, Controlled
 from pyesi.simulator._delivery import deliver
 from pyesi.simulator._esi import Esi
+from pyesi.simulator._ledger import Ledger
 from pyesi.simulator._request import Connection, Request
 from pyesi.simulator._settings import Settings
 
 _CONTROL = "/_simulator/"
 _BIGGEST_BODY = 4 << 20
+
+
+@dataclass(slots=True)
+class _Carrier:
+    """An open connection, as the ledger that counted it knows it."""
+
+    number: int
+    ledger: Ledger
+    requests: int = 0
 
 
 class _Server(web.Server):
@@ -29,14 +40,15 @@ class _Server(web.Server):
         self._esi = esi
         self._control = Control(esi, self._end_deliveries)
         self._deliveries: set[asyncio.Task[object]] = set()
-        self._carried: dict[int, list[int]] = {}
+        self._carriers: dict[int, _Carrier] = {}
         self._opened = 0
         super().__init__(self._serve, access_log=None, handler_cancellation=True)
 
     def connection_lost(self, handler: Any, exc: BaseException | None = None) -> None:
         """Forget a connection."""
-        if self._carried.pop(id(handler), None) is not None:
-            self._esi.ledger.open_connections -= 1
+        carrier = self._carriers.pop(id(handler), None)
+        if carrier is not None:
+            carrier.ledger.open_connections -= 1
         super().connection_lost(handler, exc)
 
     def control(self, word: str, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,20 +83,24 @@ class _Server(web.Server):
             reply = self._esi.answer(asked, self._esi.clock.now())
             response = await deliver(request, reply)
             ledger.bytes_out += len(reply.body)
-            if reply.told_expiry is not None:
-                ledger.on_told(self._esi.resource_of(asked), reply.told_expiry)
+            if reply.resource is not None and reply.told_expiry is not None:
+                ledger.on_told(reply.resource, reply.told_expiry)
             return response
         finally:
             ledger.in_flight -= 1
 
     def _connection(self, request: web.BaseRequest) -> Connection:
-        known = self._carried.get(id(request.protocol))
-        if known is None:
+        key, ledger = id(request.protocol), self._esi.ledger
+        carrier = self._carriers.get(key)
+        if carrier is None:
             self._opened += 1
-            self._esi.ledger.on_connection()
-            known = self._carried[id(request.protocol)] = [self._opened, 0]
-        known[1] += 1
-        return Connection(request.remote or "", known[0], known[1] > 1)
+            carrier = self._carriers[key] = _Carrier(self._opened, ledger)
+            ledger.on_connection()
+        elif carrier.ledger is not ledger:  # there was a reset since
+            carrier.ledger = ledger
+            ledger.on_connection()
+        carrier.requests += 1
+        return Connection(request.remote or "", carrier.number, carrier.requests > 1)
 
     async def _obey(self, request: web.BaseRequest) -> web.StreamResponse:
         word = request.path.removeprefix(_CONTROL)

@@ -50,8 +50,11 @@ def known_fields(question: Question) -> dict[str, object]:
     fields: dict[str, object] = {}
     for name, text in question.values.items():
         fields[name] = int(text) if text.isdecimal() else text
+    if question.route.path.endswith("}"):
+        name = list(question.values)[-1]
         kind = name.removesuffix("_id")
-        fields.setdefault("name", named(question, universe.name_of(kind, fields[name])))
+        fields["id"] = fields[name]
+        fields["name"] = named(question, universe.name_of(kind, fields[name]))
     return fields
 
 

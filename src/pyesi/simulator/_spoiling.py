@@ -45,7 +45,7 @@ def _scripted(fault: Fault) -> Reply:
     else:
         default = {"error": "scripted fault"}
         body = msgspec.json.encode(default if fault.body is None else fault.body)
-    return Reply(fault.code or 500, headers | fault.headers, body)
+    return Reply(fault.code or 500, headers, body)
 
 
 def change_headers(reply: Reply, fault: Fault, now: float) -> None:

@@ -1,5 +1,12 @@
 #include "http/content_coding.h"
 
+#include "http/headers.h"
+
+#include <brotli/decode.h>
+#include <libdeflate.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -9,13 +16,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-
-#include <brotli/decode.h>
-#include <libdeflate.h>
-#include <zstd.h>
-#include <zstd_errors.h>
-
-#include "http/headers.h"
 
 namespace pyesi::http {
 
@@ -315,6 +315,7 @@ base::Result<Bytes> decode(ContentCoding coding,
                            std::string_view coded,
                            DecodeLimits limits) {
     if (coding == ContentCoding::Identity) return copy(coded, limits);
+    if (coded.empty()) return Bytes{};
     CappedRoom room{guess(coding, coded), limits.ceiling(coded.size())};
     if (auto failure = decode_into(room, coding, coded)) return *std::move(failure);
     return std::move(room).freeze();

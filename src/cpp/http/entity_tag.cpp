@@ -1,8 +1,8 @@
 #include "http/entity_tag.h"
 
-#include <algorithm>
-
 #include "http/headers.h"
+
+#include <algorithm>
 
 namespace pyesi::http {
 

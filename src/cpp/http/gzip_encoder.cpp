@@ -1,9 +1,9 @@
 #include "http/content_coding.h"
 
+#include <libdeflate.h>
+
 #include <memory>
 #include <new>
-
-#include <libdeflate.h>
 
 namespace pyesi::http {
 

@@ -1,11 +1,11 @@
 #include "http/http_date.h"
 
+#include "http/headers.h"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
-
-#include "http/headers.h"
 
 namespace pyesi::http {
 

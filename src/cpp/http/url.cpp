@@ -1,11 +1,11 @@
 #include "http/url.h"
 
+#include "http/headers.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
-
-#include "http/headers.h"
 
 namespace pyesi::http {
 

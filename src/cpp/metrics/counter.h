@@ -6,9 +6,9 @@
 namespace pyesi::metrics {
 
 /// A number that only grows.
+/// Counters that belong together may be read a few events apart.
 ///
-/// Thread-safe: any thread adds, any thread reads. Counters of one moment may be
-/// read a few events apart.
+/// Thread-safe.
 class Counter {
 public:
     void add(std::uint64_t count = 1) noexcept {

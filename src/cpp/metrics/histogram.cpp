@@ -57,7 +57,8 @@ void HistogramSnapshot::merge(const HistogramSnapshot& other) {
 
 base::Duration HistogramSnapshot::quantile(double q) const noexcept {
     if (count_ == 0) return base::Duration{0};
-    const auto share = std::clamp(q, 0.0, 1.0) * static_cast<double>(count_);
+    // Written so that NaN reads as 0.
+    const auto share = (q > 0 ? std::min(q, 1.0) : 0) * static_cast<double>(count_);
     const auto rank =
         std::max(std::uint64_t{1}, static_cast<std::uint64_t>(std::ceil(share)));
     std::uint64_t seen = 0;

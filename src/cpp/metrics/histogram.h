@@ -37,6 +37,8 @@ base::Duration middle(std::size_t index) noexcept;
 }  // namespace duration_buckets
 
 /// A histogram's numbers at one moment.
+///
+/// Thread: any one at a time.
 class HistogramSnapshot {
 public:
     HistogramSnapshot() = default;

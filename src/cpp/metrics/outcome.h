@@ -68,6 +68,8 @@ Outcome outcome_of_status(int status) noexcept;
 Outcome outcome_of_failure(base::ErrorKind kind) noexcept;
 
 /// One number for each outcome.
+///
+/// Thread: any one at a time. (Its elements may know better: a Counter does.)
 template <class T>
 class PerOutcome {
 public:

@@ -1,0 +1,61 @@
+#include "metrics/request_metrics.h"
+
+#include <benchmark/benchmark.h>
+
+#include <string>
+#include <vector>
+
+namespace pyesi::metrics {
+namespace {
+
+std::vector<std::string> labels() {
+    std::vector<std::string> all;
+    for (int route = 0; route < 233; ++route) {
+        all.push_back("Operation" + std::to_string(route));
+    }
+    return all;
+}
+
+void add_to_counter(benchmark::State& state) {
+    Counter counter;
+    for (auto _ : state) counter.add();
+    benchmark::DoNotOptimize(counter.value());
+}
+BENCHMARK(add_to_counter);
+
+void record_duration(benchmark::State& state) {
+    Histogram histogram;
+    std::int64_t length = 1'000'000;
+    for (auto _ : state) {
+        histogram.record(base::Duration{length});
+        length = length * 3 % 10'000'000'019;
+    }
+}
+BENCHMARK(record_duration);
+
+void count_fresh_hit(benchmark::State& state) {
+    RequestMetrics metrics{labels()};
+    for (auto _ : state) metrics.on_fresh_hit(17);
+}
+BENCHMARK(count_fresh_hit);
+
+void count_request(benchmark::State& state) {
+    RequestMetrics metrics{labels()};
+    for (auto _ : state) {
+        metrics.on_attempt(17, 1);
+        metrics.on_request_end(17, Outcome::Network, std::chrono::milliseconds{3});
+    }
+}
+BENCHMARK(count_request);
+
+void take_snapshot(benchmark::State& state) {
+    RequestMetrics metrics{labels()};
+    for (RequestMetrics::RouteIndex route = 0; route < 233; ++route) {
+        metrics.on_request_end(route, Outcome::Network, std::chrono::milliseconds{3});
+    }
+    for (auto _ : state) benchmark::DoNotOptimize(metrics.snapshot());
+}
+BENCHMARK(take_snapshot);
+
+}  // namespace
+}  // namespace pyesi::metrics

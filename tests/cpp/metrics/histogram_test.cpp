@@ -1,0 +1,204 @@
+#include "metrics/histogram.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <random>
+#include <thread>
+#include <vector>
+
+namespace pyesi::metrics {
+namespace {
+
+using base::Duration;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr double kError = 1.0 / 32;
+
+bool is_near(Duration got, Duration expected) {
+    const auto difference = std::abs(static_cast<double>((got - expected).count()));
+    return difference <= kError * static_cast<double>(expected.count());
+}
+
+std::vector<Duration> random_lengths(std::size_t count, unsigned seed) {
+    std::mt19937_64 random{seed};
+    std::lognormal_distribution<double> draw{17.0, 1.5};  // around 24 ms
+    std::vector<Duration> lengths(count);
+    for (auto& length : lengths) {
+        length = nanoseconds{static_cast<std::int64_t>(draw(random)) + 2000};
+    }
+    return lengths;
+}
+
+HistogramSnapshot snapshot_of(const std::vector<Duration>& lengths) {
+    Histogram histogram;
+    for (const auto length : lengths) histogram.record(length);
+    return histogram.snapshot();
+}
+
+// ----------------------------------------------------------------------- buckets
+
+TEST(DurationBuckets, FollowOneAnotherWithoutGapOrOverlap) {
+    using namespace duration_buckets;
+    EXPECT_EQ(lower_edge(0), Duration{0});
+    for (std::size_t index = 1; index < kCount; ++index) {
+        const auto edge = lower_edge(index);
+        ASSERT_LT(lower_edge(index - 1), edge);
+        ASSERT_EQ(index_of(edge), index);
+        ASSERT_EQ(index_of(edge - nanoseconds{1}), index - 1);
+    }
+}
+
+TEST(DurationBuckets, TakeEveryLengthThereIs) {
+    using namespace duration_buckets;
+    EXPECT_EQ(index_of(Duration::min()), 0U);
+    EXPECT_EQ(index_of(nanoseconds{-1}), 0U);
+    EXPECT_EQ(index_of(nanoseconds{1023}), 0U);
+    EXPECT_EQ(index_of(nanoseconds{1024}), 1U);
+    EXPECT_EQ(index_of(hours{2}), kCount - 1);
+    EXPECT_EQ(index_of(Duration::max()), kCount - 1);
+}
+
+TEST(DurationBuckets, TheMiddleIsNearEachLengthOfTheBucket) {
+    using namespace duration_buckets;
+    for (std::size_t index = 1; index + 1 < kCount; ++index) {
+        ASSERT_TRUE(is_near(middle(index), lower_edge(index))) << index;
+        ASSERT_TRUE(is_near(middle(index), lower_edge(index + 1) - nanoseconds{1}));
+        ASSERT_EQ(index_of(middle(index)), index);
+    }
+}
+
+// --------------------------------------------------------------------- histogram
+
+TEST(Histogram, CountsAndSumsAllThatWasRecorded) {
+    Histogram histogram;
+    histogram.record(milliseconds{1});
+    histogram.record(seconds{2});
+    histogram.record(hours{5});
+    const auto snapshot = histogram.snapshot();
+    EXPECT_EQ(snapshot.count(), 3U);
+    EXPECT_EQ(snapshot.sum(), hours{5} + seconds{2} + milliseconds{1});
+}
+
+TEST(Histogram, ANegativeLengthCountsAsNone) {
+    Histogram histogram;
+    histogram.record(seconds{-1});
+    EXPECT_EQ(histogram.snapshot().count(), 1U);
+    EXPECT_EQ(histogram.snapshot().sum(), Duration{0});
+}
+
+TEST(Histogram, LosesNothingBetweenThreads) {
+    Histogram histogram;
+    {
+        std::vector<std::jthread> threads;
+        for (int thread = 0; thread < 4; ++thread) {
+            threads.emplace_back([&histogram] {
+                for (int i = 1; i <= 5000; ++i) histogram.record(milliseconds{i});
+            });
+        }
+    }
+    EXPECT_EQ(histogram.snapshot().count(), 20'000U);
+    EXPECT_EQ(histogram.snapshot().sum(), milliseconds{4LL * 5000 * 5001 / 2});
+}
+
+TEST(Histogram, QuantilesAreWithinAThirtySecondOfTheTrueOnes) {
+    for (unsigned seed = 0; seed < 20; ++seed) {
+        auto lengths = random_lengths(5000, seed);
+        const auto snapshot = snapshot_of(lengths);
+        std::ranges::sort(lengths);
+        for (const double q : {0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0}) {
+            const auto rank = static_cast<std::size_t>(std::ceil(q * 5000)) - 1;
+            ASSERT_TRUE(is_near(snapshot.quantile(q), lengths[rank])) << q;
+        }
+    }
+}
+
+TEST(Histogram, QuantilesNeverFall) {
+    const auto snapshot = snapshot_of(random_lengths(1000, 1));
+    auto last = Duration{0};
+    for (int step = 0; step <= 1000; ++step) {
+        const auto length = snapshot.quantile(step / 1000.0);
+        ASSERT_LE(last, length);
+        last = length;
+    }
+}
+
+TEST(Histogram, AQuantileOutOfRangeIsTheNearerEnd) {
+    const auto snapshot = snapshot_of({milliseconds{1}, seconds{1}});
+    EXPECT_EQ(snapshot.quantile(-1), snapshot.quantile(0));
+    EXPECT_EQ(snapshot.quantile(2), snapshot.quantile(1));
+    EXPECT_EQ(snapshot.quantile(std::nan("")), snapshot.quantile(0));
+}
+
+TEST(Histogram, NothingRecordedIsZeroEverywhere) {
+    const std::array<Duration, 2> bounds{milliseconds{1}, seconds{1}};
+    for (const auto& snapshot : {HistogramSnapshot{}, Histogram{}.snapshot()}) {
+        EXPECT_EQ(snapshot.count(), 0U);
+        EXPECT_EQ(snapshot.quantile(0.5), Duration{0});
+        EXPECT_EQ(snapshot.cumulative(bounds), (std::vector<std::uint64_t>{0, 0}));
+    }
+}
+
+TEST(Histogram, CountsUnderBoundsLieBetweenThoseOfBoundsAThirtySecondAway) {
+    const auto lengths = random_lengths(5000, 3);
+    const auto snapshot = snapshot_of(lengths);
+    const std::array<Duration, 6> bounds{milliseconds{1},
+                                         milliseconds{10},
+                                         milliseconds{25},
+                                         milliseconds{100},
+                                         seconds{1},
+                                         seconds{60}};
+    const auto counts = snapshot.cumulative(bounds);
+    const auto not_longer = [&](double bound) {
+        return static_cast<std::uint64_t>(std::ranges::count_if(
+            lengths,
+            [&](Duration each) { return static_cast<double>(each.count()) <= bound; }));
+    };
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+        const auto bound = static_cast<double>(bounds[i].count());
+        EXPECT_GE(counts[i], not_longer(bound * (1 - 2 * kError)));
+        EXPECT_LE(counts[i], not_longer(bound * (1 + 2 * kError)));
+    }
+    EXPECT_TRUE(std::ranges::is_sorted(counts));
+}
+
+TEST(Histogram, AllAreUnderABoundThatNoneReaches) {
+    const auto snapshot = snapshot_of({milliseconds{1}, seconds{1}, hours{10}});
+    const std::array<Duration, 1> bounds{Duration::max()};
+    EXPECT_EQ(snapshot.cumulative(bounds).front(), snapshot.count());
+}
+
+TEST(HistogramSnapshot, MergedCountsWhatBothCounted) {
+    const auto first = random_lengths(700, 4);
+    const auto second = random_lengths(900, 5);
+    auto both = first;
+    both.insert(both.end(), second.begin(), second.end());
+
+    auto merged = snapshot_of(first);
+    merged.merge(snapshot_of(second));
+    const auto whole = snapshot_of(both);
+    EXPECT_EQ(merged.count(), whole.count());
+    EXPECT_EQ(merged.sum(), whole.sum());
+    for (int step = 0; step <= 100; ++step) {
+        EXPECT_EQ(merged.quantile(step / 100.0), whole.quantile(step / 100.0));
+    }
+}
+
+TEST(HistogramSnapshot, NothingMergedChangesNothing) {
+    auto merged = snapshot_of({seconds{1}});
+    merged.merge(HistogramSnapshot{});
+    EXPECT_EQ(merged.count(), 1U);
+
+    HistogramSnapshot empty;
+    empty.merge(merged);
+    EXPECT_EQ(empty.count(), 1U);
+    EXPECT_EQ(empty.quantile(0.5), merged.quantile(0.5));
+}
+
+}  // namespace
+}  // namespace pyesi::metrics

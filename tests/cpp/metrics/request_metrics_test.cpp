@@ -1,0 +1,128 @@
+#include "metrics/request_metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace pyesi::metrics {
+namespace {
+
+using std::chrono::milliseconds;
+
+const std::vector<std::string> kRoutes{"GetUniverseSystem", "GetMarketOrders"};
+
+const RouteSnapshot* find(const RequestSnapshot& snapshot, const std::string& route) {
+    for (const auto& each : snapshot.routes) {
+        if (each.route == route) return &each;
+    }
+    return nullptr;
+}
+
+TEST(RequestMetrics, ShowsOnlyRoutesThatWereAsked) {
+    RequestMetrics metrics{kRoutes};
+    EXPECT_TRUE(metrics.snapshot().routes.empty());
+    metrics.on_request_end(1, Outcome::Network, milliseconds{3});
+    const auto snapshot = metrics.snapshot();
+    ASSERT_EQ(snapshot.routes.size(), 1U);
+    EXPECT_EQ(snapshot.routes.front().route, "GetMarketOrders");
+}
+
+TEST(RequestMetrics, CountsEachOutcomeApart) {
+    RequestMetrics metrics{kRoutes};
+    for (const auto outcome : kOutcomes) {
+        for (int i = 0; i <= static_cast<int>(outcome); ++i) {
+            metrics.on_request_end(0, outcome, milliseconds{1});
+        }
+    }
+    const auto snapshot = metrics.snapshot();
+    std::uint64_t all = 0;
+    for (const auto outcome : kOutcomes) {
+        const auto count = snapshot.routes.front().requests[outcome];
+        EXPECT_EQ(count, static_cast<std::uint64_t>(outcome) + 1);
+        all += count;
+    }
+    EXPECT_EQ(snapshot.routes.front().duration.count(), all);
+}
+
+TEST(RequestMetrics, AFreshHitIsARequestWithoutADuration) {
+    RequestMetrics metrics{kRoutes};
+    metrics.on_fresh_hit(0);
+    metrics.on_fresh_hit(0);
+    const auto snapshot = metrics.snapshot();
+    const auto* const route = find(snapshot, "GetUniverseSystem");
+    ASSERT_NE(route, nullptr);
+    EXPECT_EQ(route->requests[Outcome::Fresh], 2U);
+    EXPECT_EQ(route->duration.count(), 0U);
+    EXPECT_EQ(snapshot.totals.cache_hits, 2U);
+}
+
+TEST(RequestMetrics, HitsAreFreshRequestsOnWhicheverThreadTheyWereFound) {
+    RequestMetrics metrics{kRoutes};
+    metrics.on_fresh_hit(0);
+    metrics.on_request_end(1, Outcome::Fresh, milliseconds{1});
+    EXPECT_EQ(metrics.snapshot().totals.cache_hits, 2U);
+}
+
+TEST(RequestMetrics, AttemptsPastTheFirstAreRetries) {
+    RequestMetrics metrics{kRoutes};
+    for (const int number : {1, 2, 3, 1}) metrics.on_attempt(1, number);
+    const auto snapshot = metrics.snapshot();
+    const auto* const route = find(snapshot, "GetMarketOrders");
+    ASSERT_NE(route, nullptr);
+    EXPECT_EQ(route->attempts, 4U);
+    EXPECT_EQ(route->retries, 2U);
+}
+
+TEST(RequestMetrics, WhatTheCatalogDoesNotKnowIsUnchecked) {
+    RequestMetrics metrics{kRoutes};
+    metrics.on_fresh_hit(metrics.unchecked());
+    metrics.on_fresh_hit(99);
+    const auto snapshot = metrics.snapshot();
+    const auto* const route = find(snapshot, "unchecked");
+    ASSERT_NE(route, nullptr);
+    EXPECT_EQ(route->requests[Outcome::Fresh], 2U);
+    EXPECT_EQ(snapshot.routes.size(), 1U);
+}
+
+TEST(RequestMetrics, NeedNoRoutesAtAll) {
+    RequestMetrics metrics{{}};
+    metrics.on_attempt(0, 1);
+    EXPECT_EQ(metrics.snapshot().routes.front().route, "unchecked");
+}
+
+TEST(RequestMetrics, AvoidedAreHitsAndCoalesced) {
+    RequestMetrics metrics{kRoutes};
+    metrics.on_fresh_hit(0);
+    metrics.totals().coalesced.add(3);
+    metrics.totals().cache_misses.add(5);
+    metrics.totals().cache_revalidations.add(7);
+    metrics.totals().bytes_received.add(100);
+    metrics.totals().bytes_decoded.add(700);
+    const auto totals = metrics.snapshot().totals;
+    EXPECT_EQ(totals.avoided, 4U);
+    EXPECT_EQ(totals.coalesced, 3U);
+    EXPECT_EQ(totals.cache_misses, 5U);
+    EXPECT_EQ(totals.cache_revalidations, 7U);
+    EXPECT_EQ(totals.bytes_received, 100U);
+    EXPECT_EQ(totals.bytes_decoded, 700U);
+}
+
+TEST(RequestMetrics, LoseNothingWhenThreadsMeetAtARoutesFirstUse) {
+    for (int round = 0; round < 50; ++round) {
+        RequestMetrics metrics{kRoutes};
+        {
+            std::vector<std::jthread> threads;
+            for (int thread = 0; thread < 3; ++thread) {
+                threads.emplace_back([&metrics] {
+                    for (int i = 0; i < 100; ++i) metrics.on_fresh_hit(0);
+                });
+            }
+            while (metrics.snapshot().totals.cache_hits == 0) std::this_thread::yield();
+        }
+        ASSERT_EQ(metrics.snapshot().totals.cache_hits, 300U);
+    }
+}
+
+}  // namespace
+}  // namespace pyesi::metrics

@@ -1,0 +1,393 @@
+#include "transport/curl_multi.h"
+
+#include "http/url.h"
+#include "transport/curl_options.h"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+namespace pyesi::transport {
+
+namespace {
+
+using base::ErrorKind;
+
+constexpr auto kNever = base::TimePoint::max();
+
+void initialise_curl_once() {
+    // Never undone: libcurl's clean-up is not safe while other threads run.
+    static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (code != CURLE_OK) throw std::runtime_error{"libcurl cannot be initialised"};
+}
+
+TransferFailure unsent(ErrorKind kind, std::string message) {
+    return {.failure = base::make_failure(kind, std::move(message))};
+}
+
+// Where path and query begin in an absolute URL.
+std::size_t target_of(std::string_view url) noexcept {
+    const auto scheme_end = url.find("://");
+    if (scheme_end == std::string_view::npos) return url.size();
+    return std::min(url.find_first_of("/?#", scheme_end + 3), url.size());
+}
+
+// Whoever waited for a first connection shares its fate.
+bool is_of_connecting(ErrorKind kind) noexcept {
+    return kind == ErrorKind::NameNotResolved || kind == ErrorKind::ConnectFailed ||
+           kind == ErrorKind::ConnectTimedOut || kind == ErrorKind::TlsFailed;
+}
+
+}  // namespace
+
+CurlMulti::CurlMulti(boost::asio::io_context& loop, TransportSettings settings)
+    : settings_{std::move(settings)},
+      events_{new EventLoop{loop, *this}},
+      pool_{settings_},
+      now_{std::chrono::steady_clock::now()} {
+    initialise_curl_once();
+    multi_.reset(curl_multi_init());
+    if (!multi_) throw std::runtime_error{"libcurl cannot be initialised"};
+    CURLM* multi = multi_.get();
+    apply_multi_settings(multi, settings_);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &CurlMulti::on_socket);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &CurlMulti::on_curl_timer);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
+}
+
+CurlMulti::~CurlMulti() {
+    close();
+    events_->detach();
+}
+
+TransferId CurlMulti::start(TransferRequest&& request, Completion done) {
+    Transfer& transfer = table_.add();
+    transfer.request = std::move(request);
+    transfer.done = done;
+    const auto id = transfer.id;
+    if (closed_) {
+        end_soon(transfer, unsent(ErrorKind::ClientClosed, "the transport is closed"));
+        return id;
+    }
+    const std::string_view url = transfer.request.url;
+    transfer.lane = lane_for(url.substr(0, target_of(url)));
+    if (transfer.lane == nullptr) {
+        end_soon(transfer, unsent(ErrorKind::InvalidRequest, "the URL is not one"));
+    } else if (transfer.lane->waiting.empty() && pool_.has_room(transfer.lane->lane)) {
+        launch(transfer);
+    } else {
+        transfer.lane->waiting.push(transfer);
+        ++waiting_;
+    }
+    return id;
+}
+
+void CurlMulti::stop(TransferId id) noexcept {
+    Transfer* transfer = table_.find(id);
+    if (transfer != nullptr) cut(*transfer, ErrorKind::Cancelled, "it was stopped");
+}
+
+PoolStatistics CurlMulti::statistics() const noexcept {
+    auto statistics = pool_.statistics();
+    statistics.waiting = waiting_;
+    return statistics;
+}
+
+void CurlMulti::close() {
+    closed_ = true;
+    constexpr const char* kWhy = "the transport was closed";
+    while (!in_flight_.empty()) {
+        cut(*in_flight_.back(), ErrorKind::ClientClosed, kWhy);
+    }
+    for (auto& lane : lanes_) {
+        while (!lane.waiting.empty()) {
+            cut(lane.waiting.front(), ErrorKind::ClientClosed, kWhy);
+        }
+    }
+    // A completion may start another, which ends in the same way.
+    while (!ended_.empty()) tell_ended();
+    for (auto& lane : lanes_) {
+        lane.idle.clear();
+        lane.exchanges.clear();
+    }
+    multi_.reset();
+}
+
+void CurlMulti::on_ready(int socket, EventLoop::Direction direction) {
+    act(socket, direction == EventLoop::Read ? CURL_CSELECT_IN : CURL_CSELECT_OUT);
+    settle();
+}
+
+void CurlMulti::on_timer() {
+    if (closed_) return;
+    now_ = std::chrono::steady_clock::now();
+    if (patrol_due_ <= now_) patrol();
+    on_turn();
+}
+
+void CurlMulti::on_turn() {
+    if (!closed_) {
+        now_ = std::chrono::steady_clock::now();
+        if (curl_due_ <= now_) {
+            curl_due_ = kNever;
+            act(CURL_SOCKET_TIMEOUT, 0);
+        }
+    }
+    settle();
+}
+
+int CurlMulti::open_socket(const curl_sockaddr& address) noexcept {
+    return events_->open_socket(address.family, address.socktype, address.protocol);
+}
+
+void CurlMulti::close_socket(int socket) noexcept {
+    pool_.on_closed(socket);
+    events_->close_socket(socket);
+}
+
+void CurlMulti::on_sending(CurlExchange& exchange, int socket) noexcept {
+    Lane& lane = exchange.transfer->lane->lane;
+    if (exchange.sends() == 0) pool_.on_first_sent(lane);
+    const auto& timeouts = exchange.transfer->request.timeouts;
+    watch_idleness(now_ + std::min(timeouts.read, timeouts.write / kLooksAtWriting));
+    if (socket < 0) {
+        pool_.on_reused(lane);
+        return;
+    }
+    pool_.on_connected(lane, socket);
+    if (lane.may_multiplex && lane.connecting > 0) has_stuck_ = true;
+}
+
+void CurlMulti::on_version(int socket, int http_version) noexcept {
+    pool_.on_version(socket, http_version);
+}
+
+int CurlMulti::on_socket(CURL* /*easy*/,
+                         curl_socket_t socket,
+                         int what,
+                         void* self,
+                         void* /*of_socket*/) noexcept {
+    auto& events = *static_cast<CurlMulti*>(self)->events_;
+    try {
+        if (what == CURL_POLL_REMOVE) {
+            events.unwatch(socket);
+        } else {
+            events.watch(
+                socket, (what & CURL_POLL_IN) != 0, (what & CURL_POLL_OUT) != 0);
+        }
+        return 0;
+    } catch (...) {
+        return -1;  // libcurl ends what it was doing
+    }
+}
+
+int CurlMulti::on_curl_timer(CURLM* /*multi*/, long milliseconds, void* self) noexcept {
+    auto& multi = *static_cast<CurlMulti*>(self);
+    if (milliseconds > 0) {
+        multi.curl_due_ = multi.now_ + std::chrono::milliseconds{milliseconds};
+        multi.events_->wake_at(multi.curl_due_);
+        return 0;
+    }
+    multi.curl_due_ = milliseconds == 0 ? base::TimePoint::min() : kNever;
+    if (milliseconds == 0) multi.events_->request_turn();
+    return 0;
+}
+
+CurlLane* CurlMulti::lane_for(std::string_view origin) {
+    if (last_lane_ != nullptr && origin == last_text_) return last_lane_;
+    auto known = lane_by_text_.find(origin);
+    if (known == lane_by_text_.end()) {
+        CurlLane* made = make_lane(origin);
+        if (made == nullptr) return nullptr;
+        known = lane_by_text_.emplace(origin, made).first;
+    }
+    last_text_ = known->first;
+    last_lane_ = known->second;
+    return last_lane_;
+}
+
+CurlLane* CurlMulti::make_lane(std::string_view origin) {
+    const auto url = http::parse_url(origin);
+    if (!url) return nullptr;
+    Lane& lane = pool_.lane(http::origin(*url));
+    const auto known = std::ranges::find_if(
+        lanes_, [&](const CurlLane& other) { return &other.lane == &lane; });
+    if (known != lanes_.end()) return &*known;
+    return &lanes_.emplace_back(CurlLane{lane, {}, {}, {}});
+}
+
+void CurlMulti::launch(Transfer& transfer) {
+    now_ = std::chrono::steady_clock::now();
+    CurlExchange& exchange = take_exchange(*transfer.lane);
+    exchange.transfer = &transfer;
+    transfer.exchange = &exchange;
+    transfer.place = in_flight_.size();
+    in_flight_.push_back(&transfer);
+    pool_.on_started(transfer.lane->lane);
+    const auto target = target_of(transfer.request.url);
+    if (!exchange.begin(transfer.request, target)) {
+        cut(transfer, ErrorKind::InvalidRequest, "its URL or a header cannot be sent");
+    } else if (curl_multi_add_handle(multi_.get(), exchange.easy()) != CURLM_OK) {
+        cut(transfer, ErrorKind::ConnectFailed, "libcurl did not take it");
+    }
+}
+
+void CurlMulti::launch_waiting(CurlLane& lane) {
+    while (!lane.waiting.empty() && pool_.has_room(lane.lane)) {
+        Transfer& transfer = lane.waiting.front();
+        lane.waiting.remove(transfer);
+        --waiting_;
+        launch(transfer);
+    }
+}
+
+void CurlMulti::launch_all_waiting() {
+    if (waiting_ == 0) return;
+    for (auto& lane : lanes_) launch_waiting(lane);
+}
+
+CurlExchange& CurlMulti::take_exchange(CurlLane& lane) {
+    if (lane.idle.empty()) {
+        ExchangeListener& listener = *this;
+        return lane.exchanges.emplace_back(settings_, lane.lane.origin, listener);
+    }
+    CurlExchange& exchange = *lane.idle.back();
+    lane.idle.pop_back();
+    return exchange;
+}
+
+void CurlMulti::act(int socket, int events) {
+    if (closed_) return;
+    if (socket != CURL_SOCKET_TIMEOUT) now_ = std::chrono::steady_clock::now();
+    int running = 0;
+    curl_multi_socket_action(multi_.get(), socket, events, &running);
+}
+
+void CurlMulti::settle() {
+    if (closed_) {
+        tell_ended();
+        return;
+    }
+    int left = 0;
+    while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+        if (message->msg == CURLMSG_DONE) {
+            on_message(message->easy_handle, message->data.result);
+        }
+    }
+    if (has_stuck_) readd_stuck();
+    if (!ended_.empty()) tell_ended();
+    launch_all_waiting();
+    wake_when_due();
+}
+
+void CurlMulti::on_message(CURL* easy, CURLcode code) {
+    Transfer& transfer = *CurlExchange::of(easy).transfer;
+    CurlExchange& exchange = *transfer.exchange;
+    CurlLane& lane = *transfer.lane;
+    curl_multi_remove_handle(multi_.get(), easy);
+    auto end = exchange.finish(code);
+    land(transfer);
+    if (const auto* failure = std::get_if<TransferFailure>(&end)) {
+        if (is_of_connecting(failure->failure.kind)) fail_waiting(lane, *failure);
+    }
+    end_now(transfer, std::move(end));
+}
+
+// One request went ahead to connect (see ConnectionPool): the others would only
+// meet the same, one after another.
+void CurlMulti::fail_waiting(CurlLane& lane, const TransferFailure& failure) {
+    if (!ConnectionPool::is_untried(lane.lane)) return;
+    while (!lane.waiting.empty()) {
+        Transfer& transfer = lane.waiting.front();
+        lane.waiting.remove(transfer);
+        --waiting_;
+        end_soon(transfer, unsent(failure.failure.kind, failure.failure.message));
+    }
+}
+
+// Requests that found their origin's connection closing stand in libcurl's own
+// queue while the next is made, and it would let them go one at a time, each as
+// another ends. Taken out and put in again they go at once.
+void CurlMulti::readd_stuck() {
+    has_stuck_ = false;
+    for (const Transfer* transfer : in_flight_) {
+        if (!transfer->exchange->is_stuck()) continue;
+        CURL* easy = transfer->exchange->easy();
+        curl_multi_remove_handle(multi_.get(), easy);
+        curl_multi_add_handle(multi_.get(), easy);
+    }
+}
+
+void CurlMulti::patrol() {
+    patrol_due_ = kNever;
+    // From behind, since what is cut is replaced by the last.
+    for (std::size_t i = in_flight_.size(); i-- > 0;) {
+        Transfer& transfer = *in_flight_[i];
+        const auto verdict = transfer.exchange->look(now_);
+        if (!verdict) continue;
+        if (verdict->failure) {
+            cut(transfer, *verdict->failure, "nothing moved for too long");
+        } else {
+            patrol_due_ = std::min(patrol_due_, verdict->look_again);
+        }
+    }
+}
+
+void CurlMulti::watch_idleness(base::TimePoint look_again) {
+    if (look_again >= patrol_due_) return;
+    patrol_due_ = look_again;
+    events_->wake_at(patrol_due_);
+}
+
+void CurlMulti::wake_when_due() {
+    const auto due = std::min(curl_due_, patrol_due_);
+    if (due != kNever && due != base::TimePoint::min()) events_->wake_at(due);
+}
+
+void CurlMulti::land(Transfer& transfer) {
+    CurlExchange& exchange = *transfer.exchange;
+    pool_.on_ended(transfer.lane->lane, exchange.sends() > 0);
+    exchange.transfer = nullptr;
+    transfer.lane->idle.push_back(&exchange);
+    transfer.exchange = nullptr;
+    in_flight_[transfer.place] = in_flight_.back();
+    in_flight_[transfer.place]->place = transfer.place;
+    in_flight_.pop_back();
+}
+
+void CurlMulti::end_now(Transfer& transfer, TransferEnd&& end) {
+    const auto id = transfer.id;
+    const auto done = transfer.done;
+    table_.remove(transfer);
+    done.call(done.whom, id, std::move(end));
+}
+
+void CurlMulti::end_soon(Transfer& transfer, TransferEnd&& end) {
+    ended_.push_back({transfer.id, transfer.done, std::move(end)});
+    table_.remove(transfer);
+    events_->request_turn();
+}
+
+void CurlMulti::cut(Transfer& transfer, base::ErrorKind kind, const char* why) {
+    if (transfer.exchange == nullptr) {
+        transfer.lane->waiting.remove(transfer);
+        --waiting_;
+        end_soon(transfer, unsent(kind, why));
+        return;
+    }
+    curl_multi_remove_handle(multi_.get(), transfer.exchange->easy());
+    auto failure = transfer.exchange->cut(kind, why);
+    land(transfer);
+    end_soon(transfer, std::move(failure));
+}
+
+void CurlMulti::tell_ended() {
+    auto told = std::exchange(ended_, {});
+    for (auto& ended : told) {
+        ended.done.call(ended.done.whom, ended.id, std::move(ended.end));
+    }
+}
+
+}  // namespace pyesi::transport

@@ -78,6 +78,7 @@ class Engine:
 
     def __init__(
         self,
+        table: RouteTable,
         *,
         max_in_flight: int = 20,
         pool_size: int = 64,
@@ -171,7 +172,6 @@ class Profile:
     def __init__(
         self,
         engine: Engine,
-        table: RouteTable,
         *,
         base_url: str,
         user_agent: str,
@@ -228,5 +228,5 @@ class Profile:
         """The result: {"pages": list[Response], "last_modified": float | None, "consistent": bool,
         "rounds": int}; "pages" is empty with stream=True."""
 
-def restore_response(*facts: Any) -> Response:
+def restore_response(facts: tuple[Any, ...]) -> Response:
     """The response again, from what its `__reduce__` told."""

@@ -6,11 +6,11 @@ namespace pyesi::cache {
 
 namespace {
 
-// What the table and the allocator take beside text and entry.
-constexpr std::size_t kNodeOverhead = 160;
+// A resident, the empty places that it keeps open, the allocator's words.
+constexpr std::size_t kPlaceOverhead = 3 * sizeof(SieveTable::Resident) + 16;
 
 std::size_t weight_of(const CacheKey& key, const Entry& entry) noexcept {
-    return kNodeOverhead + key.text.size() + entry.weight();
+    return kPlaceOverhead + key.text.size() + entry.weight();
 }
 
 }  // namespace
@@ -26,21 +26,20 @@ EntryPtr MemoryShard::find(CacheKeyView key, base::TimePoint now) {
 EntryPtr MemoryShard::find_locked(CacheKeyView key,
                                   base::TimePoint now,
                                   Removed& removed) {
-    const auto at = table_.find(key);
-    if (at == table_.end()) {
+    Resident* resident = table_.find(key);
+    if (resident == nullptr) {
         ++counts_.misses;
         return nullptr;
     }
-    Resident& resident = at->second;
-    if (resident.entry->is_gone(now)) {
+    if (resident->entry->is_gone(now)) {
         ++counts_.misses;
         ++counts_.expired_values;
-        take_out(at, removed);
+        take_out(*resident, removed);
         return nullptr;
     }
     ++counts_.hits;
-    resident.visited = true;
-    return resident.entry;
+    resident->visited = 1;
+    return resident->entry;
 }
 
 void MemoryShard::store(CacheKey key, EntryPtr entry) {
@@ -57,53 +56,42 @@ void MemoryShard::store_locked(CacheKey&& key, EntryPtr&& entry, Removed& remove
         return;
     }
     make_room(weight, removed);
-
-    const auto at = table_.try_emplace(std::move(key)).first;
-    Resident& resident = at->second;
-    resident.entry = std::move(entry);
-    resident.weight = weight;
-    resident.key = &at->first;
-    resident.visited = visited;
-    link_newest(resident);
+    auto& resident = table_.insert(std::move(key), std::move(entry), weight);
+    resident.visited = visited ? 1 : 0;
     counts_.bytes += weight;
     ++counts_.stored;
 }
 
 bool MemoryShard::take_out_older(CacheKeyView key, Removed& removed) {
-    const auto at = table_.find(key);
-    if (at == table_.end()) return false;
-    const bool visited = at->second.visited;
-    take_out(at, removed);
+    const Resident* older = table_.find(key);
+    if (older == nullptr) return false;
+    const bool visited = older->visited != 0;
+    take_out(*older, removed);
     ++counts_.replaced;
     return visited;
 }
 
 void MemoryShard::make_room(std::size_t weight, Removed& removed) {
-    while (!table_.empty()) {
+    while (table_.size() > 0) {
         const bool too_many = table_.size() + 1 > bounds_.max_entries;
         const bool too_heavy = counts_.bytes + weight > bounds_.max_bytes;
         if (!too_many && !too_heavy) return;
-        take_out(table_.find(*choose_victim().key), removed);
+        take_out(table_.choose_victim(), removed);
         ++(too_many ? counts_.evicted_for_entries : counts_.evicted_for_bytes);
     }
 }
 
-// Ends: each step clears a bit, and a round without set bits has a victim.
-MemoryShard::Resident& MemoryShard::choose_victim() noexcept {
-    if (hand_ == nullptr) hand_ = oldest_;
-    while (hand_->visited) {
-        hand_->visited = false;
-        hand_ = hand_->newer == nullptr ? oldest_ : hand_->newer;
-    }
-    return *hand_;
+void MemoryShard::take_out(const Resident& resident, Removed& removed) {
+    counts_.bytes -= resident.weight;
+    removed.push_back(table_.take_out(resident));
 }
 
 bool MemoryShard::erase(CacheKeyView key) {
     Removed removed;
     const std::lock_guard lock{mutex_};
-    const auto at = table_.find(key);
-    if (at == table_.end()) return false;
-    take_out(at, removed);
+    const Resident* resident = table_.find(key);
+    if (resident == nullptr) return false;
+    take_out(*resident, removed);
     ++counts_.erased;
     return true;
 }
@@ -111,22 +99,22 @@ bool MemoryShard::erase(CacheKeyView key) {
 std::size_t MemoryShard::erase_if(
     const std::function<bool(std::string_view)>& matches) {
     Removed removed;
+    std::vector<std::string> keys;  // to take one out moves others
     const std::lock_guard lock{mutex_};
-    for (Resident* at = oldest_; at != nullptr;) {
-        Resident& resident = *std::exchange(at, at->newer);
-        if (matches(resident.key->text)) take_out(table_.find(*resident.key), removed);
+    for (const auto* at = table_.oldest(); at != nullptr; at = table_.newer_than(*at)) {
+        if (matches(at->key)) keys.push_back(at->key);
     }
+    for (const auto& key : keys) take_out(*table_.find(view_of(key)), removed);
     counts_.erased += removed.size();
     return removed.size();
 }
 
 void MemoryShard::clear() {
-    Table emptied;
+    SieveTable emptied;
     const std::lock_guard lock{mutex_};
-    counts_.erased += table_.size();
+    std::swap(table_, emptied);
+    counts_.erased += emptied.size();
     counts_.bytes = 0;
-    oldest_ = newest_ = hand_ = nullptr;
-    table_.swap(emptied);
 }
 
 void MemoryShard::add_statistics(StoreStatistics& sum) const {
@@ -144,24 +132,6 @@ void MemoryShard::add_statistics(StoreStatistics& sum) const {
     sum.bytes += counts_.bytes;
     sum.max_entries += bounds_.max_entries;
     sum.max_bytes += bounds_.max_bytes;
-}
-
-void MemoryShard::take_out(Table::iterator at, Removed& removed) {
-    unlink(at->second);
-    counts_.bytes -= at->second.weight;
-    removed.push_back(table_.extract(at));
-}
-
-void MemoryShard::link_newest(Resident& resident) noexcept {
-    resident.older = newest_;
-    (newest_ == nullptr ? oldest_ : newest_->newer) = &resident;
-    newest_ = &resident;
-}
-
-void MemoryShard::unlink(Resident& resident) noexcept {
-    if (hand_ == &resident) hand_ = resident.newer;
-    (resident.older == nullptr ? oldest_ : resident.older->newer) = resident.newer;
-    (resident.newer == nullptr ? newest_ : resident.newer->older) = resident.older;
 }
 
 }  // namespace pyesi::cache

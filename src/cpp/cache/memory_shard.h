@@ -1,18 +1,16 @@
 #pragma once
 
+#include "cache/sieve_table.h"
 #include "cache/store.h"
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 namespace pyesi::cache {
 
-/// One part of the memory tier: a table, the order in which its entries came, and
-/// SIEVE's hand (Zhang et al., "SIEVE is simpler than LRU", NSDI 2024).
+/// One part of the memory tier: a table, its bounds, its figures and its lock.
 ///
 /// What leaves is destroyed after the lock is given back: to free a body of some
 /// megabytes takes longer than a look-up may wait.
@@ -20,6 +18,7 @@ namespace pyesi::cache {
 /// Thread-safe.
 class MemoryShard {
 public:
+    /// max_entry_bytes is at most SieveTable::kMaxWeight.
     struct Bounds {
         std::size_t max_entries = 1;
         std::size_t max_bytes = 1;
@@ -38,31 +37,8 @@ public:
     void add_statistics(StoreStatistics& sum) const;
 
 private:
-    /// An entry at home, in a list from oldest to newest. Nodes of the table do
-    /// not move, so the list and `key` point at them.
-    struct Resident {
-        EntryPtr entry;
-        std::size_t weight = 0;
-        const CacheKey* key = nullptr;
-        Resident* newer = nullptr;
-        Resident* older = nullptr;
-        bool visited = false;
-    };
-
-    struct KeyHash {
-        using is_transparent = void;
-        std::size_t operator()(CacheKeyView key) const noexcept { return key.hash; }
-    };
-    struct KeyEqual {
-        using is_transparent = void;
-        bool operator()(CacheKeyView left, CacheKeyView right) const noexcept {
-            return left.hash == right.hash && left.text == right.text;
-        }
-    };
-    using Table = std::unordered_map<CacheKey, Resident, KeyHash, KeyEqual>;
-
-    /// What was taken out, to be destroyed after the lock.
-    using Removed = std::vector<Table::node_type>;
+    using Resident = SieveTable::Resident;
+    using Removed = std::vector<Resident>;
 
     EntryPtr find_locked(CacheKeyView key, base::TimePoint now, Removed& removed);
     void store_locked(CacheKey&& key, EntryPtr&& entry, Removed& removed);
@@ -70,17 +46,11 @@ private:
     /// Takes an older entry of that key out. True if a hit had marked it.
     bool take_out_older(CacheKeyView key, Removed& removed);
     void make_room(std::size_t weight, Removed& removed);
-    Resident& choose_victim() noexcept;
-    void take_out(Table::iterator at, Removed& removed);
-    void link_newest(Resident& resident) noexcept;
-    void unlink(Resident& resident) noexcept;
+    void take_out(const Resident& resident, Removed& removed);
 
     const Bounds bounds_;
     mutable std::mutex mutex_;
-    Table table_;
-    Resident* oldest_ = nullptr;
-    Resident* newest_ = nullptr;
-    Resident* hand_ = nullptr;  ///< the next to be judged; null: the oldest
+    SieveTable table_;
     StoreStatistics counts_;
 };
 

@@ -40,7 +40,8 @@ MemoryShard::Bounds bounds_of(const MemoryStore::Settings& settings,
     const auto largest = shards == 1 ? bytes : bytes / 2;
     return {.max_entries = part_of(settings.max_entries, shards, index),
             .max_bytes = bytes,
-            .max_entry_bytes = std::min(settings.max_entry_bytes, largest)};
+            .max_entry_bytes =
+                std::min({settings.max_entry_bytes, largest, SieveTable::kMaxWeight})};
 }
 
 }  // namespace

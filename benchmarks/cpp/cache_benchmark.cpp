@@ -1,0 +1,180 @@
+// What a hit costs: the key, the look-up, the decision; and what a 304 costs.
+
+#include "cache/cache_key.h"
+#include "cache/memory_store.h"
+#include "cache/reuse.h"
+#include "cache/revalidation.h"
+
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace pyesi;  // NOLINT
+using namespace std::chrono_literals;
+
+constexpr base::TimePoint kNow{1000h};
+constexpr std::size_t kManyEntries = 100'000;
+
+std::string variant() {
+    return cache::variant_text({.origin = "https://esi.evetech.net",
+                                .compatibility_date = "2026-08-18",
+                                .tenant = "tranquility",
+                                .language = "en",
+                                .identity = ""});
+}
+
+// The page's number as six digits at the end of a key's text.
+void write_page(std::string& text, std::size_t page) {
+    for (auto digit = text.rbegin(); digit != text.rbegin() + 6; ++digit) {
+        *digit = static_cast<char>('0' + page % 10);
+        page /= 10;
+    }
+}
+
+std::string key_text(std::size_t page) {
+    static const std::string kVariant = variant();
+    std::string text;
+    cache::append_key(
+        text,
+        {.variant = kVariant,
+         .target = "/markets/10000002/orders?order_type=all&page=000000"});
+    write_page(text, page);
+    return text;
+}
+
+http::Headers headers_of_orders() {
+    http::Headers headers;
+    headers.append("date", "Wed, 30 Sep 2026 15:57:00 GMT");
+    headers.append("content-type", "application/json; charset=UTF-8");
+    headers.append("content-encoding", "gzip");
+    headers.append("content-length", "37012");
+    headers.append("cache-control", "public");
+    headers.append("etag",
+                   "\"bbf2416fb1cda2a3eb616d04d009396b2aabc497bb6091072ba1d3cf\"");
+    headers.append("expires", "Wed, 30 Sep 2026 16:01:57 GMT");
+    headers.append("last-modified", "Wed, 30 Sep 2026 15:56:57 GMT");
+    headers.append("vary", "Accept-Encoding");
+    headers.append("x-pages", "405");
+    headers.append("x-esi-request-id", "0f6d4b4e-7a3e-4c6f-9a71-0f9f5f3c2b11");
+    headers.append("x-ratelimit-remaining", "11998");
+    return headers;
+}
+
+cache::Arrival arrival() {
+    return {.received_at = kNow,
+            .lifetime_facts = {.received_wall = base::WallTime{1'790'784'000s}}};
+}
+
+cache::EntryPtr page_of_orders(std::size_t size = 1000) {
+    const base::Bytes body{std::string(size, 'x')};
+    return cache::make_entry({200, headers_of_orders(), {body, {}, size}}, arrival());
+}
+
+std::unique_ptr<cache::MemoryStore> filled_store(std::size_t entries) {
+    auto store = std::make_unique<cache::MemoryStore>(cache::MemoryStore::Settings{
+        .max_entries = 2 * entries + 1000, .max_bytes = 1U << 30U});
+    for (std::size_t page = 0; page < entries; ++page) {
+        store->store(cache::make_key(key_text(page)), page_of_orders());
+    }
+    return store;
+}
+
+void key_build(benchmark::State& state) {
+    const auto held = variant();
+    std::string text;
+    for (auto _ : state) {
+        text.clear();
+        cache::append_key(text,
+                          {.variant = held,
+                           .target = "/markets/10000002/orders?order_type=all&page=7"});
+        benchmark::DoNotOptimize(cache::view_of(text).hash);
+    }
+}
+BENCHMARK(key_build);
+
+void key_hash(benchmark::State& state) {
+    const std::string text(static_cast<std::size_t>(state.range(0)), 'k');
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(text.data());
+        benchmark::DoNotOptimize(cache::hash_of(text));
+    }
+}
+BENCHMARK(key_hash)->Arg(40)->Arg(120)->Arg(1000);
+
+void find_hot(benchmark::State& state) {
+    static const auto kStore = filled_store(1000);
+    const auto text = key_text(7);
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(kStore->find(cache::view_of(text), kNow));
+    }
+}
+BENCHMARK(find_hot)->ThreadRange(1, 8)->UseRealTime();
+
+// Includes writing the number and hashing the text: about 15 ns.
+void find_random(benchmark::State& state) {
+    static const auto kStore = filled_store(kManyEntries);
+    std::minstd_rand random{static_cast<unsigned>(state.thread_index()) + 1};
+    auto text = key_text(0);
+    for (auto _ : state) {
+        write_page(text, random() % kManyEntries);
+        benchmark::DoNotOptimize(kStore->find(cache::view_of(text), kNow));
+    }
+}
+BENCHMARK(find_random)->ThreadRange(1, 8)->UseRealTime();
+
+void find_and_decide(benchmark::State& state) {
+    const auto store = filled_store(1000);
+    const auto held = variant();
+    std::string text;
+    for (auto _ : state) {
+        text.clear();
+        cache::append_key(text,
+                          {.variant = held,
+                           .target = "/markets/10000002/orders?order_type=all&page=7"});
+        const auto found = store->find(cache::view_of(text), kNow);
+        benchmark::DoNotOptimize(cache::decide_reuse(*found, {}, kNow));
+    }
+}
+BENCHMARK(find_and_decide);
+
+void store_with_eviction(benchmark::State& state) {
+    cache::MemoryStore store{{.max_entries = 10'000}};
+    const auto entry = page_of_orders();
+    std::size_t page = 0;
+    for (auto _ : state) store.store(cache::make_key(key_text(page++)), entry);
+}
+BENCHMARK(store_with_eviction);
+
+void make_entry(benchmark::State& state) {
+    const auto headers = headers_of_orders();
+    const base::Bytes body{std::string(1000, 'x')};
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(
+            cache::make_entry({200, headers, {body, {}, 1000}}, arrival()));
+    }
+}
+BENCHMARK(make_entry);
+
+void merge_not_modified(benchmark::State& state) {
+    const auto stored = page_of_orders();
+    http::Headers newer;
+    newer.append("date", "Wed, 30 Sep 2026 16:02:00 GMT");
+    newer.append("expires", "Wed, 30 Sep 2026 16:06:57 GMT");
+    newer.append("last-modified", "Wed, 30 Sep 2026 16:01:57 GMT");
+    newer.append("etag", stored->etag->text);
+    newer.append("cache-control", "public");
+    newer.append("x-ratelimit-remaining", "11997");
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(cache::merge_not_modified(*stored, newer, arrival()));
+    }
+}
+BENCHMARK(merge_not_modified);
+
+}  // namespace

@@ -35,11 +35,12 @@ CLASS = re.compile(
     r"^class\s+(?:\[\[[^\]]*\]\]\s*)?(?P<name>\w+)[^;{]*\{",
     re.MULTILINE,
 )
-THREAD_LINES = (
-    "Thread-safe.",
-    "Thread: network thread only.",
-    "Thread: any one at a time.",
-    "Constant after construction.",
+# A line may go on after its first words: "Thread-safe, but for close()."
+THREAD_LINE = re.compile(
+    r"(Thread-safe"
+    r"|Thread: network thread only"
+    r"|Thread: any one at a time"
+    r"|Constant after construction)[.,:;]"
 )
 
 AWAITED = r"(?:std::move\(\s*\w+\s*\)|[A-Za-z_][\w:]*)"
@@ -140,7 +141,7 @@ def classes_without_thread_line(text):
 def has_thread_line(comment):
     """Whether one of the four thread lines stands in the comment."""
     words = " ".join(line.strip().lstrip("/ ") for line in comment.splitlines())
-    return any(line in words for line in THREAD_LINES)
+    return THREAD_LINE.search(words) is not None
 
 
 def too_long(path_name, text):
@@ -159,6 +160,8 @@ def layers_in_cmake(text):
         uses = words[words.index("USES") + 1 :] if "USES" in words else []
         stop = uses.index("OPENS") if "OPENS" in uses else len(uses)
         table[layer] = set(uses[:stop])
+    for linked in re.findall(r"pyesi_link_layers\(_core ([^)]*)\)", uncommented):
+        table["bindings"] = set(linked.split())
     return table
 
 

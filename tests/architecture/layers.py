@@ -11,7 +11,7 @@ CPP = {
     "scheduler": BELOW,
     "transport": BELOW,
     "engine": BELOW | {"catalog", "cache", "scheduler", "transport"},
-    "bindings": BELOW | {"catalog", "engine"},
+    "bindings": BELOW | {"catalog", "cache", "engine"},
 }
 
 # Each foreign library comes in by one door. The key is what an include line begins

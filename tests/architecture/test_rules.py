@@ -124,6 +124,8 @@ def test_a_name_that_says_nothing_is_seen(text, names):
         ("class Count final : public Base {\n};\n", ["Count"]),
         ("/// Counts.\n///\n/// Thread-safe.\nclass Count {\n};\n", []),
         ("/// Counts. Thread: any\n/// one at a time.\nclass Count {\n};\n", []),
+        ("/// Thread-safe, but for close().\nclass Count {\n};\n", []),
+        ("/// Is told on the network thread only.\nclass Count {\n};\n", ["Count"]),
         ("/// Thread-safe.\ntemplate <class T>\nclass Count {\n};\n", []),
         ("/// Thread: mine.\ntemplate <class T>\nclass Count {\n};\n", ["Count"]),
         ("class Count;\nenum class Kind { A };\n", []),
@@ -151,8 +153,10 @@ def test_the_list_of_layers_is_read():
     What a layer uses is told from the libraries that it opens.
     """
     listed = "pyesi_layer(a)\n# pyesi_layer(x)\npyesi_layer(b USES a\n OPENS Z::z y)\n"
+    module = "pyesi_link_layers(_core a b)\n"
+    table = {"a": set(), "b": {"a"}, "bindings": {"a", "b"}}
 
-    assert cpp_rules.layers_in_cmake(listed) == {"a": set(), "b": {"a"}}
+    assert cpp_rules.layers_in_cmake(listed + module) == table
 
 
 def test_enumerators_are_read():

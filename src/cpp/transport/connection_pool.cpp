@@ -33,10 +33,7 @@ std::uint64_t active_http2(const Lane& lane) noexcept {
 }  // namespace
 
 ConnectionPool::ConnectionPool(const TransportSettings& settings)
-    : max_http1_{settings.max_connections_per_host},
-      max_http2_{settings.max_http2_connections},
-      max_total_{settings.max_connections_total},
-      http2_{settings.http2} {}
+    : settings_{settings} {}
 
 Lane& ConnectionPool::lane(std::string_view origin) {
     const auto known = std::ranges::find_if(
@@ -44,12 +41,13 @@ Lane& ConnectionPool::lane(std::string_view origin) {
     if (known != lanes_.end()) return **known;
     auto& lane = *lanes_.emplace_back(std::make_unique<Lane>());
     lane.origin = origin;
-    lane.may_multiplex = http2_ && origin.starts_with("https:");
+    lane.may_multiplex = offers_http2(settings_, origin);
     return lane;
 }
 
 bool ConnectionPool::has_room(const Lane& lane) const noexcept {
-    return has_room_in_lane(lane) && (in_flight_ < max_total_ || has_room_in_all());
+    return has_room_in_lane(lane) &&
+           (in_flight_ < settings_.max_connections_total || has_room_in_all());
 }
 
 bool ConnectionPool::is_untried(const Lane& lane) noexcept {
@@ -129,18 +127,19 @@ PoolStatistics ConnectionPool::statistics() const noexcept {
 bool ConnectionPool::has_room_in_all() const noexcept {
     int in_use = 0;
     for (const auto& lane : lanes_) in_use += connections_of(*lane);
-    return in_use < max_total_;
+    return in_use < settings_.max_connections_total;
 }
 
 bool ConnectionPool::has_room_in_lane(const Lane& lane) const noexcept {
     if (lane.may_multiplex && lane.version == Lane::Version::Unknown) {
         if (lane.new_open == 0) return lane.in_flight == 0;
-        return lane.in_flight < std::min(max_http1_, kStreams);
+        return lane.in_flight < std::min(settings_.max_connections_per_host, kStreams);
     }
-    if (lane.version != Lane::Version::Http2) return lane.in_flight < max_http1_;
+    if (lane.version != Lane::Version::Http2)
+        return lane.in_flight < settings_.max_connections_per_host;
     if (lane.in_flight < kStreams * lane.http2_open) return true;
     // One goes ahead and opens the next connection.
-    return lane.http2_open < max_http2_ && lane.connecting == 0;
+    return lane.http2_open < settings_.max_http2_connections && lane.connecting == 0;
 }
 
 ConnectionCounts& ConnectionPool::counts(Lane::Version version) noexcept {

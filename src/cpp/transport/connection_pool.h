@@ -77,10 +77,7 @@ private:
     bool has_room_in_all() const noexcept;
     bool has_room_in_lane(const Lane& lane) const noexcept;
 
-    int max_http1_;
-    int max_http2_;
-    int max_total_;
-    bool http2_;
+    TransportSettings settings_;
     int in_flight_ = 0;
     std::vector<std::unique_ptr<Lane>> lanes_;
     std::vector<Connection> connections_;  // by socket

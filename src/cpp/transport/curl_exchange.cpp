@@ -72,7 +72,7 @@ CurlExchange::CurlExchange(const TransportSettings& settings,
         CURLUE_OK) {
         throw std::bad_alloc{};  // the origin was checked: only memory can be short
     }
-    apply_easy_settings(easy_.get(), settings);
+    apply_easy_settings(easy_.get(), settings, origin_);
     apply_callbacks();
     curl_easy_setopt(easy_.get(), CURLOPT_CURLU, url_.get());
     curl_easy_setopt(easy_.get(), CURLOPT_PRIVATE, this);

@@ -11,15 +11,16 @@ long in_whole_seconds(base::Duration length) noexcept {
     return std::chrono::ceil<std::chrono::seconds>(length).count();
 }
 
-void apply_protocols(CURL* easy, const TransportSettings& settings) {
+void apply_protocols(CURL* easy, bool http2) {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    // Over TLS the server chooses by ALPN; without TLS it is HTTP/1.1.
+    // Where TLS lets the server choose by ALPN. Elsewhere libcurl must not hope for
+    // it: it would hold a second request until the first is answered.
     curl_easy_setopt(easy,
                      CURLOPT_HTTP_VERSION,
-                     settings.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, settings.http2 ? 1L : 0L);
+                     http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
     // Bodies are decoded by us, elsewhere, with a cap.
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
     curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
@@ -63,8 +64,10 @@ void apply_tls(CURL* easy, const TransportSettings& settings) {
 
 }  // namespace
 
-void apply_easy_settings(CURL* easy, const TransportSettings& settings) {
-    apply_protocols(easy, settings);
+void apply_easy_settings(CURL* easy,
+                         const TransportSettings& settings,
+                         std::string_view origin) {
+    apply_protocols(easy, offers_http2(settings, origin));
     apply_connections(easy, settings);
     apply_proxy(easy, settings);
     apply_tls(easy, settings);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace pyesi::transport {
 
@@ -25,5 +26,11 @@ struct TransportSettings {
     std::size_t max_header_bytes = std::size_t{64} << 10U;
     bool http2 = true;  ///< offer HTTP/2 over TLS
 };
+
+/// True if HTTP/2 is to be offered to an origin: over TLS alone, by ALPN.
+inline bool offers_http2(const TransportSettings& settings,
+                         std::string_view origin) noexcept {
+    return settings.http2 && origin.starts_with("https:");
+}
 
 }  // namespace pyesi::transport

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any
 
 from .errors import DecodeFailed
 
 if TYPE_CHECKING:
-    from ._core import Response
+    from typing_extensions import Buffer  # the interpreter's own from 3.12 on
 
 
 class Source(StrEnum):
@@ -27,6 +27,19 @@ class Source(StrEnum):
     """From the cache past its lifetime, since ESI could not be asked."""
 
 
+class Unset(Enum):
+    """The type of an argument that was not given, where None means something."""
+
+    UNSET = "unset"
+
+    def __repr__(self) -> str:
+        """As a signature shows it."""
+        return "UNSET"
+
+
+UNSET = Unset.UNSET
+
+
 class Priority(StrEnum):
     """Which of the waiting requests goes first."""
 
@@ -40,7 +53,7 @@ class Priority(StrEnum):
     """Nobody has asked yet."""
 
 
-def decode_json(content: memoryview, type: Any = Any) -> Any:
+def decode_json(response: Buffer, type: Any = Any) -> Any:
     """The JSON value of a body, converted to `type` as msgspec does.
 
     Raises:
@@ -49,22 +62,15 @@ def decode_json(content: memoryview, type: Any = Any) -> Any:
     import msgspec
 
     try:
-        return msgspec.json.decode(content, type=type)
+        return msgspec.json.decode(response, type=type)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise DecodeFailed(_why(content, error)) from error
+        why = _why(memoryview(response), error)
+        raise DecodeFailed(why, route=getattr(response, "route", None)) from error
 
 
 def _why(content: memoryview, error: Exception) -> str:
-    start = bytes(content[:1]).strip()
     if not len(content):
         return "The body is empty, so there is no JSON in it"
-    if start == b"<":
+    if bytes(content[:1]) == b"<":
         return "The body is HTML or XML, not JSON"
     return f"The body is not the JSON asked for: {error}"
-
-
-def restore_response(*facts: Any) -> Response:
-    """A pickled response again: unpickling needs a function with a name."""
-    from . import _core
-
-    return _core.restore_response(*facts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pyesi._types import UNSET
 from pyesi.errors import ConfigurationError
 
 from . import _checks, _environment
@@ -74,7 +75,7 @@ class EngineConfig:
         """Settings from arguments (None: not given), environment and defaults.
 
         Args:
-            given: Arguments; `cache` is a word there, and "" means none.
+            given: Arguments; None: not given, but for `cache`, where it is UNSET.
             environment: Where ``PYESI_…``, proxies and ``SSL_CERT_FILE`` are read.
             scheme: Of the base URL; it chooses among the environment's proxies.
 
@@ -90,7 +91,7 @@ class EngineConfig:
         proxy, no_proxy = _proxies(given.get("proxy"), environment, scheme)
         return cls(
             **checked,
-            cache=_cache(given.get("cache"), environment),
+            cache=_cache(given.get("cache", UNSET), environment),
             ca_file=_ca_file(given.get("ca_file"), environment),
             proxy=proxy,
             no_proxy=no_proxy,
@@ -116,11 +117,12 @@ ENGINE_NAMES = frozenset({*_CHECKS, "cache", "ca_file", "proxy"})
 
 def _cache(given: object, environment: Environment) -> bool:
     word = given
-    if word is None:
+    if word is UNSET:
         word = _environment.text("cache", environment) or "memory"
+        word = None if word == "none" else word
     if word == "memory":
         return True
-    if word in {"", "none"}:
+    if word is None:
         return False
     message = (
         f"cache must be 'memory' or None, not {word!r}: files and Redis come in a "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from pyesi.errors import ConfigurationError
 
@@ -35,14 +36,14 @@ class Timeout:
             checked_seconds(f"Timeout.{field.name}", getattr(self, field.name))
 
 
-def checked_seconds(name: str, value: object) -> float:
+def checked_seconds(name: str, value: Any) -> float:
     """The value, if it is a length of time that makes sense to wait.
 
     Raises:
         ConfigurationError: It is no number, not positive, or over seven days.
     """
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if 0 < value <= LONGEST:  # NaN is neither
-            return float(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and 0 < value <= LONGEST:  # NaN is neither
+        return float(value)
     message = f"{name} must be seconds above 0 and up to {LONGEST:.0f}, not {value!r}."
     raise ConfigurationError(message)

@@ -1,0 +1,31 @@
+"""The clients, and the engine that they may share."""
+
+from __future__ import annotations
+
+from ._async import ESIClient
+from ._base import Route
+from ._batch import Batch, BatchRequest
+from ._cache import ESICache, SyncESICache
+from ._engine import Engine
+from ._identity import Auth
+from ._options import Deadline
+from ._pages import Pages
+from ._pool import ESIConnectionPool
+from ._progress import Progress
+from ._sync import SyncESIClient
+
+__all__ = [
+    "Auth",
+    "Batch",
+    "BatchRequest",
+    "Deadline",
+    "ESICache",
+    "ESIClient",
+    "ESIConnectionPool",
+    "Engine",
+    "Pages",
+    "Progress",
+    "Route",
+    "SyncESICache",
+    "SyncESIClient",
+]

@@ -1,0 +1,297 @@
+"""How requests of asyncio wait for their ends."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pyesi.errors import ClientClosed, ESIError
+
+from ._base import BaseClient, Route, checked
+from ._batch import Batch, BatchPlan
+from ._identity import Auth, Bearer
+from ._options import Wishes, merged
+from ._pages import Pages, walked
+from ._progress import Listener, Progress
+from ._sweep import is_swept, pages_of, walk_of
+
+if TYPE_CHECKING:
+    from pyesi import _core
+    from pyesi._core import Response
+
+End = TypeVar("End")
+Submit = Callable[["_core.Bridge", "asyncio.Future[Any]"], int]
+
+
+class AsyncFlow(BaseClient):
+    """The waiting part of the client for asyncio.
+
+    Thread-safe; each call belongs to the event loop that runs it.
+    """
+
+    def _disconnect(self) -> None:
+        super()._disconnect()
+        self._in_flight: dict[int, asyncio.Future[Any]] = {}
+
+    async def _token(self, source: Auth) -> Bearer:
+        token = source if isinstance(source, str) else source()
+        if inspect.isawaitable(token):
+            token = await token
+        return self._bearer(token)
+
+    async def _send(
+        self,
+        method: str,
+        route: Route,
+        parameters: dict[str, Any],
+        wishes: Wishes,
+        *,
+        tried: bool = False,
+    ) -> Response:
+        """One request, from its options to its checked response.
+
+        `tried`: the cache was asked already, without an identity. To ask it again
+        would skip the yield that the core demands of a long run of hits.
+        """
+        parameters = merged(wishes.params, parameters)
+        source = self._auth_for(method, route, wishes)
+        bearer = None if source is None else await self._token(source)
+        if method == "GET" and (bearer is not None or not tried):
+            identity = None if bearer is None else bearer.identity
+            hit = self._try_fresh(route, parameters, identity)
+            if hit is not None:
+                return hit
+        options = self._options(method, wishes, bearer)
+        profile = self._connected()
+        bridges = self._engine.bridges
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Response] = loop.create_future()
+        tag = profile.submit(
+            bridges.of_loop(loop), future, method, route, parameters, options
+        )
+        response = await self._settled(tag, future)
+        return checked(response, wishes.raise_for_status)
+
+    async def _settled(self, tag: int, future: asyncio.Future[End]) -> End:
+        """The end of what was submitted. Giving up on it cancels it."""
+        native = self._engine.native()
+        in_flight = self._in_flight
+        in_flight[tag] = future
+        try:
+            return await future
+        except BaseException:
+            # Has no effect where the request itself ended so.
+            native.cancel(tag)
+            raise
+        finally:
+            in_flight.pop(tag, None)
+
+    def _begin(self, submit: Submit) -> tuple[int, asyncio.Future[Any]]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        return submit(self._engine.bridges.of_loop(loop), future), future
+
+    async def _pages(
+        self,
+        route: Route,
+        wishes: Wishes,
+        parameters: dict[str, Any],
+        *,
+        progress: Progress,
+        consistent: bool,
+        wait_for_refresh: bool,
+    ) -> Pages:
+        parameters = merged(wishes.params, parameters)
+        if not is_swept(route, parameters):
+            return await self._walked(route, wishes, parameters, progress)
+        sweep = await self._sweep_options(route, wishes)
+        profile = self._connected()
+        with Listener(progress, "page") as listener:
+
+            def submit(bridge: _core.Bridge, future: asyncio.Future[Any]) -> int:
+                told = _told(future, listener) if listener else None
+                return profile.submit_sweep(
+                    bridge,
+                    future,
+                    route,
+                    parameters,
+                    sweep,
+                    consistent,
+                    False,
+                    wait_for_refresh,
+                    told,
+                )
+
+            swept = await self._settled(*self._begin(submit))
+        return pages_of(swept, wishes.raise_for_status)
+
+    async def _sweep_options(
+        self, route: Route, wishes: Wishes
+    ) -> _core.Options | None:
+        source = self._auth_for("GET", route, wishes)
+        bearer = None if source is None else await self._token(source)
+        return self._options("GET", wishes, bearer)
+
+    async def _walked(
+        self,
+        route: Route,
+        wishes: Wishes,
+        parameters: dict[str, Any],
+        progress: Progress,
+    ) -> Pages:
+        walk = walk_of(route, parameters)
+        responses: list[Response] = []
+        with Listener(progress, "page") as listener:
+            async for response in self._walk(route, wishes, parameters):
+                responses.append(response)
+                listener(len(responses), len(responses))
+        return walked(responses, None if walk is None else walk.rows)
+
+    async def _walk(
+        self, route: Route, wishes: Wishes, parameters: dict[str, Any]
+    ) -> AsyncGenerator[Response, None]:
+        """The pages of a listing that does not count them, one after the other."""
+        walk = walk_of(route, parameters)
+        asked = parameters if walk is None else walk.next
+        once = wishes.without_params()
+        while asked is not None:
+            response = await self._send("GET", route, asked, once)
+            ends = walk is None or not response.is_success
+            if walk is None or ends or walk.on_page(response.json()):
+                yield response
+            asked = None if walk is None or ends else walk.next
+
+    async def _stream(
+        self,
+        route: Route,
+        wishes: Wishes,
+        parameters: dict[str, Any],
+        *,
+        consistent: bool,
+        wait_for_refresh: bool,
+    ) -> AsyncGenerator[Response, None]:
+        parameters = merged(wishes.params, parameters)
+        if not is_swept(route, parameters):
+            async with aclosing(self._walk(route, wishes, parameters)) as walk:
+                async for page in walk:
+                    yield page
+            return
+        options = await self._sweep_options(route, wishes)
+        queue: asyncio.Queue[Response | None] = asyncio.Queue()
+        tag, future = self._begin(
+            lambda bridge, future: self._connected().submit_sweep(
+                bridge,
+                future,
+                route,
+                parameters,
+                options,
+                consistent,
+                True,
+                wait_for_refresh,
+                lambda *event: _queue_page(queue, event),
+            )
+        )
+        settled = asyncio.ensure_future(self._settled(tag, future))
+        settled.add_done_callback(lambda _: queue.put_nowait(None))
+        try:
+            while (swept := await queue.get()) is not None:
+                yield checked(swept, wishes.raise_for_status)
+            await settled
+        finally:
+            settled.cancel()
+            with suppress(asyncio.CancelledError, ESIError):
+                await settled
+
+    async def _batch(
+        self,
+        requests: Iterable[Any],
+        wishes: Wishes,
+        *,
+        batch_size: int,
+        progress: Progress,
+    ) -> Batch:
+        started = time.perf_counter()
+        plan = BatchPlan(self, requests, wishes)
+        bearers: dict[int, Bearer] = {}
+        for source in plan.sources:
+            try:
+                bearers[id(source)] = await self._token(source)
+            except ESIError as error:
+                plan.on_token_failure(source, error)
+        items = plan.items(bearers)
+        results, errors = await self._run(items, wishes, batch_size, progress)
+        return plan.batch(results, errors, time.perf_counter() - started)
+
+    async def _run(
+        self,
+        items: list[_core.BatchItem],
+        wishes: Wishes,
+        batch_size: int,
+        progress: Progress,
+    ) -> tuple[list[Response | None], dict[int, Exception]]:
+        if not items:
+            return [], {}
+        options = self._options("GET", wishes, None)
+        profile = self._connected()
+        with Listener(progress, "request") as listener:
+
+            def submit(bridge: _core.Bridge, future: asyncio.Future[Any]) -> int:
+                told = _told(future, listener) if listener else None
+                return profile.submit_batch(
+                    bridge, future, items, options, batch_size, told
+                )
+
+            end: tuple[list[Response | None], dict[int, Exception]]
+            end = await self._settled(*self._begin(submit))
+        return end
+
+    async def aclose(self) -> None:
+        """End what is under way with `ClientClosed`. Again: no effect.
+
+        An engine of its own is closed with the client; a shared one runs on.
+        """
+        in_flight = self._in_flight
+        if self._has_closed():
+            return
+        if self._owns_engine:
+            await self._engine.aclose()
+            return
+        for tag, future in list(in_flight.items()):
+            self._engine.native().cancel(tag)
+            _settle_closed(future)
+
+
+def _told(
+    future: asyncio.Future[Any], listener: Callable[[int, int], None]
+) -> Callable[..., None]:
+    """What the core calls with an event. What the listener raises ends the request."""
+
+    def on_event(*event: Any) -> None:
+        if future.done() or event[0] != "progress":
+            return
+        try:
+            listener(event[1], event[2])
+        except Exception as error:
+            future.set_exception(error)
+
+    return on_event
+
+
+def _queue_page(queue: asyncio.Queue[Response | None], event: tuple[Any, ...]) -> None:
+    if event[0] == "page":
+        queue.put_nowait(event[2])
+
+
+def _settle_closed(future: asyncio.Future[Any]) -> None:
+    """End the future, on its own loop's thread."""
+
+    def settle() -> None:
+        if not future.done():
+            future.set_exception(ClientClosed("The client was closed"))
+
+    with suppress(RuntimeError):  # the loop is closed: nobody waits there
+        future.get_loop().call_soon_threadsafe(settle)

@@ -1,0 +1,286 @@
+"""What both clients are made of: settings, the way to the engine, options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, Never, TypeAlias
+
+from pyesi import _core, catalog
+from pyesi._types import UNSET, Unset
+from pyesi.catalog import UncheckedRoute
+from pyesi.config import ClientConfig, EngineConfig, Timeout, refuse_unknown_names
+from pyesi.errors import (
+    ClientClosed,
+    ConfigurationError,
+    InvalidRequest,
+    status_error,
+)
+
+from ._engine import Engine
+from ._identity import Auth, Bearer, Bearers, checked_token
+from ._options import NO_WISHES, Wishes, make_options
+from ._pool import ESIConnectionPool
+
+if TYPE_CHECKING:
+    from pyesi.metrics import Statistics
+
+Route: TypeAlias = str | UncheckedRoute
+"""A path template, an operation id, or a route that the catalog does not know."""
+
+
+class BaseClient:
+    """The part of a client that does not wait.
+
+    Thread-safe.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str | None = None,
+        base_url: str | None = None,
+        pool_size: int | None = None,
+        timeout: float | Timeout | None = None,
+        auth: Auth | None = None,
+        cache: str | Unset | None = UNSET,
+        compatibility_date: str | date | None = None,
+        language: str | None = None,
+        tenant: str | None = None,
+        proxy: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        engine: Engine | None = None,
+        max_in_flight: int | None = None,
+        allow_http: bool | None = None,
+        **unknown: Never,
+    ) -> None:
+        """Make a client; nothing is sent and no thread starts before its first request.
+
+        Each setting that is not given comes from ``PYESI_<NAME>`` of the environment,
+        then from its default.
+
+        Args:
+            user_agent: The application and a contact: mail, URL, discord: or eve: name.
+            base_url: Where ESI is; https, or http on this machine.
+            pool_size: Connections of one host over HTTP/1.1; 64.
+            timeout: Seconds for a whole request, or a `Timeout`.
+            auth: A token, or a callable that gives one; for `ESIClient` it may be a
+                coroutine function. The token goes along only where the route needs it.
+            cache: ``"memory"``, or None to keep nothing.
+            compatibility_date: The date whose ESI the application was written for;
+                the catalog's.
+            language: What names come in: en de fr ja ru zh ko es.
+            tenant: The server cluster; tranquility.
+            proxy: A proxy's URL; ``""`` for none, whatever the environment says.
+            ca_file: Certificates to trust in place of certifi's.
+            engine: An engine to share with other clients; else one of its own.
+            max_in_flight: Requests of one upstream at once; 20.
+            allow_http: Whether base_url may be plain http on another machine.
+            unknown: Nothing: there are no other settings.
+
+        Raises:
+            ConfigurationError: A setting cannot be used, or there is none of that name.
+        """
+        refuse_unknown_names(unknown, os.environ)
+        self._auth = _checked_auth(auth)
+        self._config = ClientConfig.make(
+            {
+                "user_agent": user_agent,
+                "base_url": base_url,
+                "timeout": timeout,
+                "compatibility_date": compatibility_date,
+                "language": language,
+                "tenant": tenant,
+                "allow_http": allow_http,
+            },
+            os.environ,
+        )
+        of_engine = {
+            "pool_size": pool_size,
+            "cache": cache,
+            "proxy": proxy,
+            "ca_file": ca_file,
+            "max_in_flight": max_in_flight,
+        }
+        self._owns_engine = engine is None
+        self._engine = (
+            _own_engine(of_engine, self._config)
+            if engine is None
+            else _shared_engine(engine, of_engine)
+        )
+        self._bearers = Bearers()
+        self._closed = False
+        self._usual_options: _core.Options | None = None
+        self._disconnect()
+        self._engine.connect(self)
+
+    @property
+    def config(self) -> ClientConfig:
+        """The settings."""
+        return self._config
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, its own or shared."""
+        return self._engine
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client or its engine was closed."""
+        return self._closed or self._engine.closed
+
+    @property
+    def pool(self) -> ESIConnectionPool:
+        """The view of the engine's connections."""
+        return ESIConnectionPool(self._engine)
+
+    def statistics(self) -> Statistics:
+        """What the engine has counted, as plain values: see `pyesi.metrics`."""
+        return self._engine.statistics()
+
+    def _has_closed(self) -> bool:
+        """Mark it closed. Whether it was already."""
+        was_closed, self._closed = self._closed, True
+        self._disconnect()
+        return was_closed
+
+    def __repr__(self) -> str:
+        """Where to and as whom; no token."""
+        state = " closed" if self.closed else ""
+        config = self._config
+        kind = type(self).__name__
+        return f"<pyesi.{kind} {config.base_url} {config.user_agent!r}{state}>"
+
+    # The way to the core. `_try_fresh` is the whole of a fresh hit: it is the core's
+    # own method once connected, so that a hit makes no Python object but its answer.
+
+    def _disconnect(self) -> None:
+        self._profile: _core.Profile | None = None
+        self._try_fresh = self._connect_and_try
+
+    def _connect_and_try(
+        self,
+        route: Any,
+        parameters: dict[str, Any] | None,
+        identity: str | None = None,
+        /,
+    ) -> _core.Response | None:
+        return self._connected().try_fresh(route, parameters, identity)
+
+    def _connected(self) -> _core.Profile:
+        profile = self._profile
+        return self._connect() if profile is None else profile
+
+    def _connect(self) -> _core.Profile:
+        if self._closed:
+            raise ClientClosed("The client was closed")
+        config = self._config
+        profile = _core.Profile(
+            self._engine.native(),
+            base_url=config.base_url,
+            user_agent=config.user_agent,
+            compatibility_date=config.compatibility_date,
+            language=config.language,
+            tenant=config.tenant,
+        )
+        self._usual_options = make_options(NO_WISHES, config.timeout, None)
+        self._profile = profile
+        self._try_fresh = profile.try_fresh
+        return profile
+
+    # What a request needs, before it is sent.
+
+    def _auth_for(self, method: str, route: Route, wishes: Wishes) -> Auth | None:
+        """What gives the request's token; None if none goes along.
+
+        Raises:
+            InvalidRequest: The route needs one and nobody gave any.
+        """
+        if wishes.auth is not None:
+            return wishes.auth
+        if not self._connected().needs_token(method, route):
+            return None
+        if self._auth is None:
+            raise _token_missing(method, route)
+        return self._auth
+
+    def _bearer(self, token: object) -> Bearer:
+        return self._bearers.bearer(token)
+
+    def _options(
+        self, method: str, wishes: Wishes, bearer: Bearer | None
+    ) -> _core.Options | None:
+        if wishes is NO_WISHES and bearer is None:
+            return self._usual_options
+        return make_options(wishes, self._config.timeout, bearer, method=method)
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
+
+
+def checked_method(method: object) -> str:
+    """The method in capitals.
+
+    Raises:
+        InvalidRequest: ESI has no such method.
+    """
+    if not isinstance(method, str) or method.upper() not in _METHODS:
+        message = f"A method must be one of {', '.join(sorted(_METHODS))}: {method!r}."
+        raise InvalidRequest(message)
+    return method.upper()
+
+
+def checked(response: _core.Response, raise_for_status: bool | None) -> _core.Response:
+    """The response, unless it says no and the caller did not ask for those.
+
+    Raises:
+        StatusError: The status is 400 or above.
+    """
+    if response.status >= 400 and raise_for_status is not False:
+        raise status_error(response)
+    return response
+
+
+def _checked_auth(auth: Any) -> Auth | None:
+    if auth is None:
+        return None
+    if callable(auth):
+        source: Auth = auth
+        return source
+    try:
+        return checked_token(auth)
+    except InvalidRequest as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _own_engine(given: Mapping[str, Any], config: ClientConfig) -> Engine:
+    scheme = config.base_url.partition(":")[0]
+    return Engine.of_config(EngineConfig.make(given, os.environ, scheme=scheme))
+
+
+def _shared_engine(engine: Engine, given: Mapping[str, Any]) -> Engine:
+    conflicts = [name for name in given if not _is_absent(given[name], name)]
+    if conflicts:
+        message = (
+            f"{conflicts[0]} is a setting of the engine, and engine= brings its own: "
+            f"give it to pyesi.Engine({conflicts[0]}=…)."
+        )
+        raise ConfigurationError(message)
+    if engine.closed:
+        raise ConfigurationError("engine= was closed: make a new one.")
+    return engine
+
+
+def _is_absent(value: object, name: str) -> bool:
+    return value is (UNSET if name == "cache" else None)
+
+
+def _token_missing(method: str, route: Route) -> InvalidRequest:
+    facts = catalog.find(str(route), method)
+    scopes = ", ".join(facts.scopes) or "its scope"
+    message = (
+        f"{method} {facts.path} needs a token with {scopes}: give auth= to the client "
+        "or to the request."
+    )
+    return InvalidRequest(message, route=facts.path)

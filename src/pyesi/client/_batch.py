@@ -1,0 +1,283 @@
+"""Many requests at once: what is asked, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pyesi import _core
+from pyesi.catalog import UncheckedRoute
+from pyesi.errors import ESIError, InvalidRequest, status_error
+
+from ._base import BaseClient, Route, checked_method
+from ._identity import Auth, Bearer
+from ._options import NO_WISHES, Wishes, merged
+
+if TYPE_CHECKING:
+    from pyesi._core import Response
+
+BatchRequest: TypeAlias = (
+    Route
+    | tuple[Route, Mapping[str, Any]]
+    | tuple[str, Route, Mapping[str, Any]]
+    | Mapping[str, Any]
+)
+"""A route; with its parameters; with a method before it; or a mapping with `route`,
+and perhaps `method`, `params` and the options of a request."""
+
+_OPTION_NAMES = frozenset(
+    {"json", "headers", "auth", "timeout", "deadline", "priority"}
+)
+_NAMES = _OPTION_NAMES | {"route", "method", "params"}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of the requests of one batch, in the order asked for.
+
+    Attributes:
+        results: The response of each, or None where it ended as an error.
+        errors: The error of each that has one, by its place from 0 on.
+        elapsed: Seconds from asking until the last had ended.
+    """
+
+    results: list[Response | None]
+    errors: dict[int, ESIError] = field(default_factory=dict)
+    elapsed: float = 0.0
+
+    @property
+    def total(self) -> int:
+        """How many requests there were."""
+        return len(self.results)
+
+    @property
+    def successful(self) -> int:
+        """How many have a result."""
+        return self.total - self.failed
+
+    @property
+    def failed(self) -> int:
+        """How many have an error."""
+        return len(self.errors)
+
+    @property
+    def average_time(self) -> float:
+        """Seconds that a request with a result took, its waiting included: the mean."""
+        times = [result.elapsed for result in self.results if result is not None]
+        return sum(times) / len(times) if times else 0.0
+
+    def raise_for_errors(self) -> None:
+        """Raise an ExceptionGroup of all errors, if there is one."""
+        if self.errors:
+            message = f"{self.failed} of {self.total} requests failed"
+            errors = [self.errors[index] for index in sorted(self.errors)]
+            raise ExceptionGroup(message, errors)
+
+    def json(self, type: Any = Any) -> list[Any]:
+        """The JSON value of each result; None where there is no result or no body.
+
+        Raises:
+            DecodeFailed: A body is not JSON, or does not fit `type`.
+        """
+        return [
+            None
+            if result is None or not len(result.content)
+            else result.json(type=type)
+            for result in self.results
+        ]
+
+    def __repr__(self) -> str:
+        """The counts."""
+        return (
+            f"<pyesi.Batch {self.successful} of {self.total} successful, "
+            f"{self.elapsed:.3f} s>"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One request of a batch.
+
+    Attributes:
+        method: In capitals.
+        route: Template, operation id or unchecked route.
+        parameters: By name.
+        wishes: Options of its own.
+    """
+
+    method: str
+    route: Route
+    parameters: dict[str, Any]
+    wishes: Wishes = NO_WISHES
+
+
+def read_item(request: object) -> Item:
+    """One request in any of the forms that a batch takes.
+
+    Raises:
+        InvalidRequest: It is none of them.
+    """
+    if isinstance(request, str | UncheckedRoute):
+        return Item("GET", request, {})
+    if isinstance(request, Mapping):
+        return _of_mapping(request)
+    if isinstance(request, tuple | list) and len(request) in {2, 3}:
+        method, route, parameters = request if len(request) == 3 else ("GET", *request)
+        return Item(checked_method(method), route, merged(parameters, {}))
+    message = (
+        "A request of a batch is a route, (route, parameters), (method, route, "
+        f"parameters) or a mapping, not {type(request).__name__}."
+    )
+    raise InvalidRequest(message)
+
+
+def _of_mapping(request: Mapping[str, Any]) -> Item:
+    unknown = sorted(str(name) for name in request.keys() - _NAMES)
+    if unknown or "route" not in request:
+        wrong = f"has no meaning for {unknown[0]}" if unknown else "needs a route"
+        message = f"A request of a batch {wrong}: it takes {', '.join(sorted(_NAMES))}."
+        raise InvalidRequest(message)
+    options = {name: request[name] for name in _OPTION_NAMES & request.keys()}
+    return Item(
+        checked_method(request.get("method", "GET")),
+        request["route"],
+        merged(request.get("params"), {}),
+        Wishes(**options) if options else NO_WISHES,
+    )
+
+
+class BatchPlan:
+    """The items of a batch on their way to the core and back.
+
+    Thread: any one at a time.
+    """
+
+    def __init__(
+        self, client: BaseClient, requests: Iterable[Any], wishes: Wishes
+    ) -> None:
+        self._client = client
+        self._wishes = wishes
+        self.errors: dict[int, ESIError] = {}
+        self.total = 0
+        self._items: dict[int, Item] = {}
+        self._sources: dict[int, Auth] = {}
+        for index, request in enumerate(requests):
+            self.total = index + 1
+            self._read(index, request)
+
+    def _read(self, index: int, request: object) -> None:
+        try:
+            item = read_item(request)
+            source = self._client._auth_for(  # noqa: SLF001  (a part of the client)
+                item.method, item.route, self._wishes_of(item)
+            )
+        except ESIError as error:
+            self.errors[index] = error
+            return
+        self._items[index] = item
+        if source is not None:
+            self._sources[index] = source
+
+    def _wishes_of(self, item: Item) -> Wishes:
+        if item.wishes is NO_WISHES:
+            return self._wishes
+        own = {
+            name: getattr(item.wishes, name)
+            for name in _OPTION_NAMES
+            if getattr(item.wishes, name) is not None
+        }
+        return replace(self._wishes, **own)
+
+    @property
+    def sources(self) -> list[Auth]:
+        """What must be asked for a token, each once."""
+        return list({id(source): source for source in self._sources.values()}.values())
+
+    def on_token_failure(self, source: Auth, error: ESIError) -> None:
+        """Items that need this token end with the error."""
+        for index, needed in list(self._sources.items()):
+            if needed is source:
+                self.errors[index] = error
+                del self._items[index], self._sources[index]
+
+    def items(self, bearers: Mapping[int, Bearer]) -> list[_core.BatchItem]:
+        """What is sent; `bearers` are by the id of their source."""
+        shared: dict[int, _core.Options | None] = {}
+        made: list[_core.BatchItem] = []
+        for index in list(self._items):
+            item = self._items[index]
+            source = self._sources.get(index)
+            bearer = None if source is None else bearers[id(source)]
+            try:
+                options = self._options(item, bearer, shared)
+            except ESIError as error:
+                self.errors[index] = error
+                del self._items[index]
+                continue
+            made.append(_core_item(item, options))
+        return made
+
+    def _options(
+        self,
+        item: Item,
+        bearer: Bearer | None,
+        shared: dict[int, _core.Options | None],
+    ) -> _core.Options | None:
+        """None where the batch's own options do; those of a token are made once."""
+        if item.wishes is NO_WISHES and bearer is None:
+            return None
+        make = self._client._options  # noqa: SLF001  (a part of the client)
+        if item.wishes is not NO_WISHES:
+            return make(item.method, self._wishes_of(item), bearer)
+        if id(bearer) not in shared:
+            shared[id(bearer)] = make("GET", self._wishes, bearer)
+        return shared[id(bearer)]
+
+    def batch(
+        self,
+        results: Iterable[Response | None],
+        errors: Mapping[int, Exception],
+        elapsed: float,
+    ) -> Batch:
+        """What came back, at the places where it was asked for."""
+        placed: list[Response | None] = [None] * self.total
+        for place, (index, result) in enumerate(zip(self._items, results, strict=True)):
+            error = errors.get(place)
+            if isinstance(error, ESIError):
+                self.errors[index] = error
+            elif result is not None:
+                self._place(placed, index, result)
+        return Batch(placed, dict(sorted(self.errors.items())), elapsed)
+
+    def _place(
+        self, placed: list[Response | None], index: int, result: Response
+    ) -> None:
+        if result.status >= 400 and self._wishes.raise_for_status is not False:
+            self.errors[index] = status_error(result)
+        else:
+            placed[index] = result
+
+
+def _core_item(item: Item, options: _core.Options | None) -> _core.BatchItem:
+    if options is None:
+        return item.method, item.route, item.parameters
+    return item.method, item.route, item.parameters, options
+
+
+def checked_size(batch_size: object) -> int:
+    """How many of a batch run at once.
+
+    Raises:
+        InvalidRequest: It is no count.
+    """
+    if (
+        not isinstance(batch_size, int)
+        or isinstance(batch_size, bool)
+        or batch_size < 1
+    ):
+        message = (
+            f"batch_size must be a whole number of at least 1, not {batch_size!r}."
+        )
+        raise InvalidRequest(message)
+    return batch_size

@@ -1,0 +1,265 @@
+"""The engine that clients share, and its life across fork and exit."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+from functools import cache
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Never, Protocol, Self
+from weakref import WeakSet
+
+from pyesi import _core
+from pyesi._types import UNSET, Unset
+from pyesi.catalog import table_text
+from pyesi.config import EngineConfig, refuse_unknown_names, trust_store
+from pyesi.errors import ClientClosed
+
+from ._bridges import Bridges
+
+if TYPE_CHECKING:
+    from pyesi.metrics import Statistics
+
+
+class _Connected(Protocol):
+    """Something that keeps hold of the native engine: a client."""
+
+    def _disconnect(self) -> None: ...
+
+
+class Engine:
+    """Network thread, cache, coalescing and limits, for one client or several.
+
+    It starts at its first request. A forked child that uses it gets one of its own.
+    A setting that is not given comes from ``PYESI_<NAME>``, then from its default:
+    see `pyesi.config.EngineConfig`.
+
+        with pyesi.Engine(max_in_flight=40) as engine:
+            esi = pyesi.SyncESIClient(user_agent=…, engine=engine)
+
+    Thread-safe.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_in_flight: int | None = None,
+        pool_size: int | None = None,
+        http2: bool | None = None,
+        http2_connections: int | None = None,
+        keep_alive_idle: float | None = None,
+        keep_alive_life: float | None = None,
+        max_waiting: int | None = None,
+        cache: str | Unset | None = UNSET,
+        cache_entries: int | None = None,
+        cache_bytes: int | None = None,
+        max_body_bytes: int | None = None,
+        retry_attempts: int | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        proxy: str | None = None,
+        **unknown: Never,
+    ) -> None:
+        refuse_unknown_names(unknown, os.environ)
+        given = {
+            "max_in_flight": max_in_flight,
+            "pool_size": pool_size,
+            "http2": http2,
+            "http2_connections": http2_connections,
+            "keep_alive_idle": keep_alive_idle,
+            "keep_alive_life": keep_alive_life,
+            "max_waiting": max_waiting,
+            "cache": cache,
+            "cache_entries": cache_entries,
+            "cache_bytes": cache_bytes,
+            "max_body_bytes": max_body_bytes,
+            "retry_attempts": retry_attempts,
+            "ca_file": ca_file,
+            "proxy": proxy,
+        }
+        self._begin(EngineConfig.make(given, os.environ))
+
+    @classmethod
+    def of_config(cls, config: EngineConfig) -> Self:
+        """An engine of settings that have been checked."""
+        engine = cls.__new__(cls)
+        engine._begin(config)  # noqa: SLF001  (its own)
+        return engine
+
+    def _begin(self, config: EngineConfig) -> None:
+        self._config = config
+        self._lock = threading.Lock()
+        self._native: _core.Engine | None = None
+        self._closed = False
+        self._bridges = Bridges()
+        self._clients: WeakSet[_Connected] = WeakSet()
+        _close_at_exit(self)
+
+    @property
+    def config(self) -> EngineConfig:
+        """The settings; shown without secrets."""
+        return self._config
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed; it cannot be opened again."""
+        return self._closed
+
+    @property
+    def bridges(self) -> Bridges:
+        """The ways to loops and threads; pyesi's own."""
+        return self._bridges
+
+    def native(self) -> _core.Engine:
+        """The engine of the core, started if it has not been; pyesi's own.
+
+        Raises:
+            ClientClosed: The engine was closed.
+        """
+        native = self._native
+        return self._start() if native is None else native
+
+    def _start(self) -> _core.Engine:
+        with self._lock:
+            if self._closed:
+                raise ClientClosed("The engine was closed")
+            if self._native is None:
+                self._native = _core.Engine(
+                    route_table(), **core_settings(self._config)
+                )
+            return self._native
+
+    def connect(self, client: _Connected) -> None:
+        """Have a client told when the native engine goes; pyesi's own."""
+        self._clients.add(client)
+
+    def statistics(self) -> Statistics:
+        """What the engine has counted since it started, as plain values."""
+        statistics: Statistics = self.native().statistics()  # type: ignore[assignment]
+        return statistics
+
+    def advance_clock(self, seconds: float) -> None:
+        """Turn the engine's clock on, for tests: freshness, limits and waits see it.
+
+        Args:
+            seconds: How far; never back. Time-outs of sockets stay real.
+        """
+        self.native().advance_clock(seconds)
+
+    def close(self) -> None:
+        """End every request with `ClientClosed` and stop. Again: no effect."""
+        native = self._take()
+        if native is not None:
+            native.close()
+        self._bridges.close()
+
+    async def aclose(self) -> None:
+        """`close`, without blocking the event loop."""
+        native = self._take()
+        if native is None:
+            self._bridges.close()
+            return
+        ending = asyncio.get_running_loop().run_in_executor(None, native.close)
+        # Also when this wait is cancelled: no request may be left without an end.
+        ending.add_done_callback(lambda _: self._bridges.close())
+        await asyncio.shield(ending)
+
+    def _take(self) -> _core.Engine | None:
+        with self._lock:
+            self._closed = True
+            native, self._native = self._native, None
+        self._disconnect_clients()
+        return native
+
+    def _disconnect_clients(self) -> None:
+        for client in list(self._clients):
+            client._disconnect()  # noqa: SLF001  (the engine's side of `connect`)
+
+    def _abandon(self) -> None:
+        """Forget what a forked child has inherited, without touching it."""
+        self._lock = threading.Lock()  # another thread may have held it
+        inherited, self._native = self._native, None
+        if inherited is not None:
+            inherited.abandon()
+            _INHERITED.append((inherited, self._bridges))
+        self._bridges = Bridges()
+        self._disconnect_clients()
+
+    def __del__(self) -> None:
+        """An engine that was forgotten leaves no thread and no reader in a loop."""
+        if getattr(self, "_native", None) is not None:
+            self.close()
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        """Itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        """Its state and settings."""
+        states = {True: "closed", False: "running" if self._native else "not started"}
+        return f"<pyesi.Engine {states[self._closed]} {self._config!r}>"
+
+
+def core_settings(config: EngineConfig) -> dict[str, Any]:
+    """The settings as the core takes them."""
+    names = [name for name in config.__slots__ if name != "ca_file"]
+    settings = {name: getattr(config, name) for name in names}
+    return {**settings, "ca_file": trust_store(config)}
+
+
+@cache
+def route_table() -> _core.RouteTable:
+    """The catalog as the core reads it; one for the whole process."""
+    return _core.RouteTable(table_text())
+
+
+# Module state, since fork and exit are the process's and not an engine's. What a
+# child has inherited is kept for good: its destructors would touch the parent's
+# sockets and locks.
+_ENGINES: WeakSet[Engine] = WeakSet()
+_INHERITED: list[tuple[_core.Engine, Bridges]] = []
+
+
+@cache
+def _watch_process() -> None:
+    atexit.register(_close_all)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_abandon_all)
+
+
+def _close_at_exit(engine: Engine) -> None:
+    _watch_process()
+    _ENGINES.add(engine)
+
+
+def _close_all() -> None:
+    for engine in list(_ENGINES):
+        engine.close()
+
+
+def _abandon_all() -> None:
+    for engine in list(_ENGINES):
+        engine._abandon()  # noqa: SLF001  (the process's side of an engine)

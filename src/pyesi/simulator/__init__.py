@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from pyesi.simulator._cli import main
 from pyesi.simulator._identity import make_token
 from pyesi.simulator._process import SimulatorProcess
+from pyesi.simulator._settings import Settings
 
 if TYPE_CHECKING:
     from pyesi.simulator._server import Simulator
 
-__all__ = ["Simulator", "SimulatorProcess", "main", "make_token"]
+__all__ = ["Settings", "Simulator", "SimulatorProcess", "main", "make_token"]
 
 
 def __getattr__(name: str) -> object:

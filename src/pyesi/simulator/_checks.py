@@ -54,16 +54,24 @@ def check_parameters(route: Route, values: Mapping[str, str], request: Request) 
         raise Refusal(400, "Bad request: invalid parameters", tuple(wrong))
 
 
-def check_known(values: Mapping[str, str]) -> None:
+def check_known(route: Route, values: Mapping[str, str]) -> None:
     """Refuse ids that nothing bears.
 
     Raises:
         Refusal: 404.
     """
-    for name, text in values.items():
-        if text.lstrip("-").isdecimal() and not is_known(name, int(text)):
+    for name in (p.name for p in route.parameters if p.location == "path"):
+        if _is_integer(route, name) and not is_known(name, int(values[name])):
             kind = name.removesuffix("_id").replace("_", " ")
             raise Refusal(404, f"{kind.capitalize()} not found!")
+
+
+def path_values(route: Route, values: Mapping[str, str]) -> dict[str, object]:
+    """Read the parameters in a path, which were found to be good."""
+    return {
+        name: int(text) if _is_integer(route, name) else text
+        for name, text in values.items()
+    }
 
 
 def is_known(name: str, number: int) -> bool:
@@ -93,6 +101,11 @@ def read_body(route: Route, content: bytes) -> object:
     if wrong:
         raise Refusal(422, "validation failed", wrong)
     return value
+
+
+def _is_integer(route: Route, name: str) -> bool:
+    parameter = route.parameter(name)
+    return parameter is not None and parameter.type == "integer"
 
 
 def _given(

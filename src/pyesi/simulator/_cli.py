@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import ssl
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             host=options.host,
             port=options.port,
             tls=_tls_of(options.certificate, options.key),
+            prepare=options.prepare,
             **settings,
         )
     except (ConfigurationError, TypeError) as error:
@@ -82,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lifetime", type=float, help="seconds that answers live")
     parser.add_argument("--certificate", help="file, for https")
     parser.add_argument("--key", help="file, for https")
+    parser.add_argument(
+        "--prepare", action="store_true", help="write all orders before listening"
+    )
     parser.add_argument("--settings", default="{}", help=argparse.SUPPRESS)
     parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
     return parser
@@ -111,6 +116,7 @@ async def _serve(simulator: Simulator) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
+    gc.freeze()  # the catalog stays: nothing in it needs to be looked at again
     async with simulator:
         sys.stdout.write(f"{READY}{simulator.base_url}\n")
         sys.stdout.flush()

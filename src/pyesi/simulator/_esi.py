@@ -25,7 +25,7 @@ from pyesi.simulator._ledger import Ledger, Resource
 from pyesi.simulator._limits import Allowance, ErrorLimit, RateLimits, token_cost
 from pyesi.simulator._paths import Found, Paths
 from pyesi.simulator._question import Content, Question, language_of
-from pyesi.simulator._request import Refusal, Reply, Request
+from pyesi.simulator._request import Connection, Refusal, Reply, Request
 from pyesi.simulator._settings import Settings
 from pyesi.simulator._spoiling import change_headers, spoil
 from pyesi.simulator._store import BodyStore, accepts_gzip
@@ -91,6 +91,17 @@ class Esi:
         self.ledger = Ledger()
         self.down_until = 0.0
         self.roll_after_pages: int | None = None
+
+    def prepare(self) -> None:
+        """Write all pages of The Forge's orders ahead of the first request."""
+        headers = {"Accept-Encoding": "gzip"}
+        for page in range(1, self.settings.pages + 1):
+            query = (("order_type", "all"), ("page", str(page)))
+            asked = Request(
+                "GET", FORGE_ORDERS, query, headers, b"", Connection("", 0, False)
+            )
+            self.answer(asked, self.clock.now())
+        self.reset()
 
     def answer(self, request: Request, now: float) -> Reply:
         """Answer one request."""
@@ -189,7 +200,7 @@ class Esi:
         if route.secured:
             self._check_token(asked, route, values)
         check_parameters(route, values, request)
-        check_known(values)
+        check_known(route, values)
         question = Question(
             request=request,
             route=route,

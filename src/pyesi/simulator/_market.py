@@ -43,9 +43,11 @@ _REPLACED_ROWS = 20
 _KEPT_PAGES = 6
 _ID_STEP = 64
 
-# Every draw is one of 65,536: two random bytes look up a prepared word. Drawing
-# numbers one by one took three times as long.
-_POOL = 65536
+# Two random bytes look up a prepared word: drawing numbers one by one took three times
+# as long, and so did words too many for the processor's cache.
+_POOL = 4096
+_LAST = _POOL - 1
+_TYPES_POOL = 65536
 _RANGES = ("region", "station", "solarsystem", "1", "5", "10", "40")
 _DURATIONS = ((90, 70), (365, 10), (30, 10), (14, 5), (7, 5))
 
@@ -60,7 +62,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What a market's rows are made of, each drawn from a list of 65,536."""
+    """What a market's rows are made of, each kind drawn from a list."""
 
     types: list[int]
     prices: dict[int, float]
@@ -200,23 +202,23 @@ class Market:
         types = self._types_on(page)
         count = len(types)
         draws = self._draw(page, version, count)
-        volumes = [words.volumes[draw] for draw in draws.volume]
+        volumes = [words.volumes[draw & _LAST] for draw in draws.volume]
         first_id = 6_900_000_000 + page * ROWS_PER_PAGE * _ID_STEP
         columns = (
-            [words.starts[draw] for draw in draws.start],
+            [words.starts[draw & _LAST] for draw in draws.start],
             _BUYS[:count],
-            [words.instants[draw] for draw in draws.instant],
-            [words.places[draw] for draw in draws.place],
+            [words.instants[draw & _LAST] for draw in draws.instant],
+            [words.places[draw & _LAST] for draw in draws.place],
             [first_id + n * _ID_STEP + (m & 63) for n, m in enumerate(draws.mark)],
             [
-                words.prices[kind] * (words.bids if buys else words.asks)[draw]
+                words.prices[kind] * (words.bids if buys else words.asks)[draw & _LAST]
                 for kind, buys, draw in zip(types, _IS_BUY, draws.price, strict=False)
             ],
             [
-                words.ranges[draw] if buys else "region"
+                words.ranges[draw & _LAST] if buys else "region"
                 for buys, draw in zip(_IS_BUY, draws.range, strict=False)
             ],
-            [words.systems[draw] for draw in draws.place],
+            [words.systems[draw & _LAST] for draw in draws.place],
             types,
             [(v * part >> 16) + 1 for v, part in zip(volumes, draws.left, strict=True)],
             [volume + 1 for volume in volumes],
@@ -253,7 +255,7 @@ def _words_of(seed: int, region_id: int) -> _Words:
     places = draw.choices(pairs, _falling(len(pairs), 1.6, 1), k=_POOL)
     durations, shares = zip(*_DURATIONS, strict=True)
     return _Words(
-        types=draw.choices(types, _falling(len(types), 0.8, 4), k=_POOL),
+        types=draw.choices(types, _falling(len(types), 0.8, 4), k=_TYPES_POOL),
         prices={kind: max(base_price(seed, kind), 0.02) for kind in types},
         bids=[0.997 - 0.5 * draw.random() ** 3 for _ in range(_POOL)],
         asks=[1.003 + 0.9 * draw.random() ** 3 for _ in range(_POOL)],

@@ -40,6 +40,7 @@ class SimulatorProcess(Controlled):
         port: int = 0,
         certificate: str | os.PathLike[str] | None = None,
         key: str | os.PathLike[str] | None = None,
+        prepare: bool = False,
         **settings: Any,
     ) -> None:
         """Prepare a simulator; it runs once it is entered.
@@ -49,6 +50,8 @@ class SimulatorProcess(Controlled):
             port: The port; 0: any that is free.
             certificate: The server's certificate chain, for https.
             key: The certificate's key.
+            prepare: Whether all pages of The Forge are written before it listens,
+                so that a first sweep is as quick as a second.
             settings: As in `Settings`: seed, pages, lifetime, windows, …
         """
         self.base_url = ""
@@ -57,6 +60,7 @@ class SimulatorProcess(Controlled):
             self._arguments += ["--certificate", os.fspath(certificate)]
         if key is not None:
             self._arguments += ["--key", os.fspath(key)]
+        self._arguments += ["--prepare"] if prepare else []
         text = msgspec.json.encode(settings).decode()
         self._arguments += ["--settings", text]
         self._process: subprocess.Popen[str] | None = None

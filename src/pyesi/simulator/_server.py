@@ -136,6 +136,7 @@ class Simulator(Controlled):
         host: str = "127.0.0.1",
         port: int = 0,
         tls: ssl.SSLContext | None = None,
+        prepare: bool = False,
         **settings: Any,
     ) -> None:
         """Prepare a simulator; it listens once it is entered.
@@ -144,17 +145,22 @@ class Simulator(Controlled):
             host: The address to listen on.
             port: The port; 0: any that is free.
             tls: The server's side of TLS; None: plain HTTP.
+            prepare: Whether all pages of The Forge are written before it listens,
+                so that a first sweep is as quick as a second.
             settings: As in `Settings`: seed, pages, lifetime, windows, …
         """
         self.base_url = ""
         self._host = host
         self._port = port
         self._tls = tls
+        self._prepare = prepare
         self._esi = Esi(Settings(**settings), Clock())
         self._server: _Server | None = None
         self._runner: web.ServerRunner | None = None
 
     async def __aenter__(self) -> Self:
+        if self._prepare:
+            self._esi.prepare()
         self._server = _Server(self._esi)
         self._runner = web.ServerRunner(self._server, shutdown_timeout=0.1)
         await self._runner.setup()

@@ -12,7 +12,7 @@ from pyesi.catalog import Schema, answer, resolve, routes
 from pyesi.simulator import _universe as universe
 from pyesi.simulator._answers import make_object
 from pyesi.simulator._chance import chance
-from pyesi.simulator._checks import is_known
+from pyesi.simulator._checks import is_known, path_values
 from pyesi.simulator._compatibility import DATES
 from pyesi.simulator._question import Question
 from pyesi.simulator._request import Refusal
@@ -47,9 +47,7 @@ def killmail_hash(seed: int, killmail_id: int) -> str:
 
 def known_fields(question: Question) -> dict[str, object]:
     """Say which fields of the answer the question itself settles."""
-    fields: dict[str, object] = {}
-    for name, text in question.values.items():
-        fields[name] = int(text) if text.isdecimal() else text
+    fields = path_values(question.route, question.values)
     if question.route.path.endswith("}"):
         name = list(question.values)[-1]
         kind = name.removesuffix("_id")

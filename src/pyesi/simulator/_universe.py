@@ -115,7 +115,7 @@ def is_type(type_id: int) -> bool:
     """Say whether there is such a type: about half of the numbers are one."""
     if type_id in _TRADED or type_id in NAMES:
         return type_id < _LAST_TYPE
-    return 0 < type_id < _LAST_TYPE and type_id * 2654435761 % 2**32 < 2**32 * 0.6
+    return 0 < type_id < _LAST_TYPE and type_id * 2654435761 % 2**32 < 2**32 * 0.59
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,8 @@ import pytest
 
 from pyesi.simulator import SimulatorProcess
 
+__all__ = ["esi_simulator", "esi_simulator_process", "esi_simulator_settings"]
+
 
 @pytest.fixture(scope="session")
 def esi_simulator_settings() -> dict[str, Any]:

@@ -1,0 +1,158 @@
+// What a request pays for being governed: the gates alone, then the whole way through
+// the scheduler while few or very many others wait.
+
+#include "http/headers.h"
+#include "scheduler/limit_headers.h"
+#include "scheduler/origin_limits.h"
+#include "scheduler/scheduler.h"
+
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pyesi::scheduler {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const auto kOrders = make_grouped_limit(
+    "GetMarketsRegionIdOrders", "market-order", 10'000'000, minutes{15});
+const auto kTypes = make_error_limit("GetUniverseTypesTypeId");
+
+http::Headers usual_headers() {
+    http::Headers headers;
+    headers.append("date", "Sat, 21 Nov 2026 11:00:00 GMT");
+    headers.append("content-type", "application/json");
+    headers.append("content-length", "37000");
+    headers.append("content-encoding", "gzip");
+    headers.append("cache-control", "public");
+    headers.append("etag",
+                   "W/\"a17f3bd3a2bf2ff3a94b0e2b40d1b7b6b1a67e67d0e9ac0b67e4\"");
+    headers.append("expires", "Sat, 21 Nov 2026 11:05:00 GMT");
+    headers.append("last-modified", "Sat, 21 Nov 2026 11:00:00 GMT");
+    headers.append("x-pages", "405");
+    headers.append("x-ratelimit-group", "market-order");
+    headers.append("x-ratelimit-limit", "10000000/15m");
+    headers.append("x-ratelimit-remaining", "9999000");
+    headers.append("x-ratelimit-used", "2");
+    headers.append("x-esi-request-id", "0d5b8e2c-6d0e-4d3f-8f4b-6a1f9e6f4a55");
+    headers.append("vary", "Accept-Encoding");
+    return headers;
+}
+
+Ticket ticket_for(const RouteLimit& limit, std::uint64_t id) {
+    Ticket ticket;
+    ticket.id = id;
+    ticket.limit = &limit;
+    return ticket;
+}
+
+void gate_chain(benchmark::State& state) {
+    OriginLimits limits;
+    ConcurrencyLimit concurrency{20};
+    const auto& route = state.range(0) == 0 ? kOrders : kTypes;
+    auto ticket = ticket_for(route, 1);
+    const auto outcome = answered(200, {}, 0);
+    auto now = base::TimePoint{std::chrono::hours{1000}};
+    for (auto _ : state) {
+        now += microseconds{100};
+        benchmark::DoNotOptimize(concurrency.admit(ticket, now));
+        benchmark::DoNotOptimize(limits.try_send(ticket, now));
+        concurrency.on_sent(ticket, now);
+        concurrency.on_outcome(ticket, outcome, now);
+        limits.on_outcome(ticket, outcome, now);
+    }
+}
+BENCHMARK(gate_chain)->ArgName("ungrouped")->Arg(0)->Arg(1);
+
+/// The same with what a real answer says, but not the reading of it.
+void gate_chain_told(benchmark::State& state) {
+    OriginLimits limits;
+    const auto headers = usual_headers();
+    const auto outcome = answered(200, read_limit_headers(headers, {}), 0);
+    auto ticket = ticket_for(kOrders, 1);
+    auto now = base::TimePoint{std::chrono::hours{1000}};
+    for (auto _ : state) {
+        now += microseconds{100};
+        benchmark::DoNotOptimize(limits.try_send(ticket, now));
+        limits.on_outcome(ticket, outcome, now);
+    }
+}
+BENCHMARK(gate_chain_told);
+
+void limit_headers(benchmark::State& state) {
+    const auto headers = usual_headers();
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(read_limit_headers(headers, {}));
+    }
+}
+BENCHMARK(limit_headers);
+
+/// One request in, one out, with so many others waiting: submit, admit, settle.
+void admit_queue_settle(benchmark::State& state) {
+    Scheduler scheduler;
+    scheduler.add_upstream({"https://bench", std::make_shared<OriginLimits>(), 20});
+    auto now = base::TimePoint{std::chrono::hours{1000}};
+    std::uint64_t id = 0;
+    const auto submit = [&] {
+        auto ticket = ticket_for(kOrders, ++id);
+        ticket.deadline = now + minutes{10};
+        ticket.pool_deadline = now + minutes{5};
+        scheduler.submit(ticket);
+    };
+    for (int i = 0; i < state.range(0); ++i) submit();
+
+    std::vector<Verdict> verdicts;
+    scheduler.drain(now, verdicts);
+    std::uint64_t oldest = 1;
+    for (auto _ : state) {
+        now += milliseconds{1} / 100;
+        submit();
+        scheduler.on_outcome(oldest++, answered(200, {}, 0), now);
+        verdicts.clear();
+        scheduler.drain(now, verdicts);
+        benchmark::DoNotOptimize(scheduler.wake_at());
+    }
+}
+BENCHMARK(admit_queue_settle)->Arg(21)->Arg(1000)->Arg(100'000)->Arg(900'000);
+
+/// The same where ten thousand characters wait, each a bucket of its own.
+void admit_queue_settle_fairly(benchmark::State& state) {
+    Scheduler scheduler;
+    scheduler.add_upstream({"https://bench", std::make_shared<OriginLimits>(), 20});
+    auto now = base::TimePoint{std::chrono::hours{1000}};
+    std::vector<std::string> names;
+    for (int i = 0; i < 10'000; ++i) names.push_back("app:" + std::to_string(i));
+    std::uint64_t id = 0;
+    const auto submit = [&] {
+        auto ticket = ticket_for(kOrders, ++id);
+        ticket.identity = make_identity(names[id % names.size()]);
+        scheduler.submit(ticket);
+    };
+    for (int i = 0; i < state.range(0); ++i) submit();
+
+    std::vector<Verdict> verdicts;
+    scheduler.drain(now, verdicts);
+    std::size_t ended = 0;
+    std::vector<std::uint64_t> admitted;
+    for (const auto& verdict : verdicts) admitted.push_back(verdict.id);
+    for (auto _ : state) {
+        now += milliseconds{1} / 100;
+        submit();
+        scheduler.on_outcome(admitted[ended], answered(200, {}, 0), now);
+        verdicts.clear();
+        scheduler.drain(now, verdicts);
+        admitted[ended] = verdicts.front().id;
+        ended = (ended + 1) % admitted.size();
+    }
+}
+BENCHMARK(admit_queue_settle_fairly)->Arg(100'000);
+
+}  // namespace
+}  // namespace pyesi::scheduler

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "base/time.h"
+#include "scheduler/gate.h"
+#include "scheduler/limit_headers.h"
+#include "scheduler/spent_tokens.h"
+
+#include <cstdint>
+
+namespace pyesi::scheduler {
+
+/// One bucket of ESI's floating-window limit: a group's tokens for one identity.
+///
+/// A request's cost is known only from its answer, so its tokens are reserved when it
+/// is sent and settled when it ends. What the server says remains is held against
+/// what was spent here; the difference is others' spending, and is kept until it must
+/// have returned. So never more is let go than the server says remains less what is
+/// in flight, but for what others spend unseen.
+///
+/// Everything here passes by itself: one window after the last word, the bucket is
+/// full again.
+///
+/// Thread: any one at a time.
+class FloatingWindow {
+public:
+    /// REQUIRES: max_tokens > 0, window > 0.
+    FloatingWindow(std::uint32_t max_tokens, base::Duration window) noexcept
+        : max_tokens_{max_tokens}, spent_{window} {}
+
+    /// What to reserve for the next request: what a success costs, or an error if the
+    /// last answer was one.
+    std::uint32_t tokens_to_reserve() const noexcept;
+
+    Admission admit(std::uint32_t tokens, base::TimePoint now) const noexcept;
+
+    void reserve(std::uint32_t tokens) noexcept { reserved_ += tokens; }
+
+    /// Gives a reservation back without spending it.
+    void release(std::uint32_t tokens) noexcept { reserved_ -= tokens; }
+
+    /// What `outcome` tells of this bucket, for a request sent at `sent_at`. The
+    /// reservation is released apart from this.
+    void settle(const Outcome& outcome, base::TimePoint sent_at, base::TimePoint now);
+
+    /// Lets nothing through for `length`; an earlier closure is never shortened.
+    void close_for(base::Duration length, base::TimePoint now) noexcept;
+
+    std::uint32_t max_tokens() const noexcept { return max_tokens_; }
+    base::Duration window() const noexcept { return spent_.window(); }
+    base::TimePoint closed_until() const noexcept { return closed_until_; }
+    std::int64_t reserved() const noexcept { return reserved_; }
+
+    /// What may still be spent: below 0 if more was spent than there is.
+    std::int64_t tokens_left(base::TimePoint now) const noexcept;
+
+    /// Nothing is in flight, spent or closed: it is as if new.
+    bool is_idle(base::TimePoint now) const noexcept;
+
+private:
+    std::int64_t spent_by_others(base::TimePoint now) const noexcept {
+        return now < others_return_ ? others_ : 0;
+    }
+
+    base::TimePoint return_of(std::int64_t tokens, base::TimePoint now) const noexcept;
+    void learn_size(const LimitHeaders& told) noexcept;
+    void learn_remaining(const Outcome& outcome,
+                         base::TimePoint sent_at,
+                         base::TimePoint now) noexcept;
+    void on_refusal(const Outcome& outcome, base::TimePoint now) noexcept;
+    void set_others(std::int64_t tokens, base::TimePoint now) noexcept;
+
+    std::uint32_t max_tokens_;
+    bool error_is_likely_ = false;
+    SpentTokens spent_;
+    std::int64_t reserved_ = 0;
+
+    std::int64_t others_ = 0;          // spent by other processes and users
+    base::TimePoint others_seen_{};    // when the word came that others_ is made from
+    base::TimePoint others_return_{};  // by then all of it has returned
+    base::TimePoint closed_until_{};
+};
+
+}  // namespace pyesi::scheduler

@@ -1,0 +1,88 @@
+#include "scheduler/origin_limits.h"
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <utility>
+
+namespace pyesi::scheduler {
+
+namespace {
+
+using Origins = std::map<std::string, std::shared_ptr<OriginLimits>, std::less<>>;
+using Registry = base::Guarded<Origins>;
+
+constexpr std::size_t kFewOrigins = 64;
+
+// A pointer, so that a forked child can leave the inherited one behind; never freed,
+// so that threads which end after main's statics may still use it.
+std::atomic<Registry*>& registry() {
+    static std::atomic<Registry*> current{std::make_unique<Registry>().release()};
+    return current;
+}
+
+void drop_idle(Origins& origins, base::TimePoint now) {
+    std::erase_if(origins, [now](const auto& item) {
+        return item.second.use_count() == 1 && item.second->is_idle(now);
+    });
+}
+
+}  // namespace
+
+void OriginLimits::configure(const ErrorLimit::Settings& errors) {
+    gates_.with([&](Gates& gates) { gates.errors.configure(errors); });
+}
+
+Admission OriginLimits::try_send(Ticket& ticket, base::TimePoint now) {
+    return gates_.with([&](Gates& gates) {
+        gates.windows.place(ticket, now);
+        for (const auto* const gate : gates.all()) {
+            const auto admission = gate->admit(ticket, now);
+            if (!admission.is_now()) return admission;
+        }
+        ticket.placement.sent_at = now;
+        for (auto* const gate : gates.all()) gate->on_sent(ticket, now);
+        return admit_now();
+    });
+}
+
+void OriginLimits::on_outcome(const Ticket& ticket,
+                              const Outcome& outcome,
+                              base::TimePoint now) {
+    gates_.with([&](Gates& gates) {
+        for (auto* const gate : gates.all()) gate->on_outcome(ticket, outcome, now);
+    });
+}
+
+LimitsState OriginLimits::state(base::TimePoint now) const {
+    return gates_.with([now](const Gates& gates) {
+        return LimitsState{gates.errors.state(now), gates.windows.states(now)};
+    });
+}
+
+bool OriginLimits::is_idle(base::TimePoint now) const {
+    if (schedulers_.load(std::memory_order_relaxed) > 0) return false;
+    const auto current = state(now);
+    const auto& errors = current.errors;
+    return current.buckets.empty() && errors.in_flight == 0 && !errors.probing &&
+           errors.resets_in == base::Duration::zero() &&
+           errors.closed_for == base::Duration::zero();
+}
+
+std::shared_ptr<OriginLimits> limits_of(std::string_view origin, base::TimePoint now) {
+    return registry().load()->with([&](Origins& origins) {
+        if (const auto found = origins.find(origin); found != origins.end()) {
+            return found->second;
+        }
+        if (origins.size() >= kFewOrigins) drop_idle(origins, now);
+        auto limits = std::make_shared<OriginLimits>();
+        origins.emplace(origin, limits);
+        return limits;
+    });
+}
+
+void abandon_limits_after_fork() {
+    registry().store(std::make_unique<Registry>().release());
+}
+
+}  // namespace pyesi::scheduler

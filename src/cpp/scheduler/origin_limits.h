@@ -1,0 +1,78 @@
+#pragma once
+
+#include "base/guarded.h"
+#include "base/time.h"
+#include "scheduler/error_limit.h"
+#include "scheduler/floating_windows.h"
+#include "scheduler/gate.h"
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pyesi::scheduler {
+
+/// One moment of an origin's limits.
+struct LimitsState {
+    ErrorLimitState errors;
+    std::vector<BucketState> buckets;  ///< those that are not as if new
+};
+
+/// The limits that one origin sets on this whole process. Every scheduler that sends
+/// there shares the one object, so that two clients never spend the same tokens.
+///
+/// Thread-safe.
+class OriginLimits {
+public:
+    /// Replaces the error limit's settings, for all who share it.
+    void configure(const ErrorLimit::Settings& errors);
+
+    /// Asks all gates and, if none objects, tells all that the ticket is sent: in one
+    /// step, so that no two schedulers take the last token. Writes the ticket's
+    /// placement. One that was admitted must be followed by one `on_outcome`.
+    Admission try_send(Ticket& ticket, base::TimePoint now);
+
+    void on_outcome(const Ticket& ticket, const Outcome& outcome, base::TimePoint now);
+
+    LimitsState state(base::TimePoint now) const;
+
+    /// A scheduler begins, or ceases, to send here.
+    void on_attached() noexcept { schedulers_.fetch_add(1, std::memory_order_relaxed); }
+    void on_detached() noexcept { schedulers_.fetch_sub(1, std::memory_order_relaxed); }
+
+    /// Whether several schedulers draw on this: then what one waits for may come from
+    /// another, which does not tell it.
+    bool is_shared() const noexcept {
+        return schedulers_.load(std::memory_order_relaxed) > 1;
+    }
+
+    /// Nobody is attached and nothing would be forgotten.
+    bool is_idle(base::TimePoint now) const;
+
+private:
+    struct Gates {
+        /// All of them. A new limit is one line here.
+        std::array<Gate*, 2> all() noexcept { return {&errors, &windows}; }
+
+        ErrorLimit errors;
+        FloatingWindows windows;
+    };
+
+    // Locked for some tens of nanoseconds; nothing is called out to meanwhile.
+    mutable base::Guarded<Gates> gates_;
+    std::atomic<int> schedulers_{0};
+};
+
+/// The limits of `origin` in this process: the same object for all who ask. It stays
+/// when nobody uses it any more, for as long as it remembers anything.
+std::shared_ptr<OriginLimits> limits_of(std::string_view origin, base::TimePoint now);
+
+/// To be called in the child after a fork, before anything else of this file: what
+/// was inherited may be locked by a thread that is not there. It is left behind, and
+/// the child learns its limits anew from the first answers.
+void abandon_limits_after_fork();
+
+}  // namespace pyesi::scheduler

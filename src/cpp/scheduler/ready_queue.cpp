@@ -1,0 +1,169 @@
+#include "scheduler/ready_queue.h"
+
+#include "scheduler/hashing.h"
+
+namespace pyesi::scheduler {
+
+namespace {
+
+constexpr std::uint32_t kPatience = 32;
+
+std::uint64_t lane_key(const Ticket& ticket, Priority priority) noexcept {
+    const auto& limit = *ticket.limit;
+    const auto bucket = mix(limit.is_grouped() ? limit.group_key : limit.route_key,
+                            ticket.identity.key);
+    return bucket + index_of(priority);
+}
+
+bool is_dated(const Ticket& ticket) noexcept {
+    return ticket.deadline != base::TimePoint::max();
+}
+
+}  // namespace
+
+void ReadyQueue::push(std::uint32_t record) {
+    auto& entry = (*records_)[record];
+    entry.lane = lane_for(entry.ticket);
+    auto& lane = lanes_[entry.lane];
+    lane.tickets.push_back(*records_, record);
+    if (is_dated(entry.ticket)) lane.dated.push_back(*records_, record);
+    ++size_;
+}
+
+void ReadyQueue::erase(std::uint32_t record) {
+    const auto& entry = (*records_)[record];
+    auto& lane = lanes_[entry.lane];
+    lane.tickets.erase(*records_, record);
+    if (is_dated(entry.ticket)) lane.dated.erase(*records_, record);
+    --size_;
+    if (lane.tickets.empty()) remove(entry.lane);
+}
+
+std::optional<std::uint32_t> ReadyQueue::next() const noexcept {
+    const auto level = next_level();
+    if (level == kPriorities) return std::nullopt;
+    return lanes_[ready_[level].front()].tickets.front();
+}
+
+void ReadyQueue::take(std::uint32_t record) {
+    const auto lane = (*records_)[record].lane;
+    auto& turns = ready_[index_of(lanes_[lane].priority)];
+    turns.erase(lanes_, lane);
+    turns.push_back(lanes_, lane);
+    count_turn(lanes_[lane].priority);
+    erase(record);
+}
+
+void ReadyQueue::set_aside(std::uint32_t record, const Hold& hold) {
+    const auto index = (*records_)[record].lane;
+    auto& lane = lanes_[index];
+    leave_list(index);
+    lane.hold = hold;
+    lane.serial = ++serials_;
+    ++set_aside_;
+    if (hold.wait == Wait::Outcome) awaiting_outcome_.push_back(lanes_, index);
+    if (hold.until != base::TimePoint::max()) {
+        openings_.push({hold.until, index, lane.serial});
+    }
+}
+
+const ReadyQueue::Hold& ReadyQueue::hold_of(std::uint32_t record) const noexcept {
+    return lanes_[(*records_)[record].lane].hold;
+}
+
+void ReadyQueue::find_dated(std::uint32_t record,
+                            base::TimePoint instant,
+                            std::vector<std::uint32_t>& found) const {
+    const auto& lane = lanes_[(*records_)[record].lane];
+    for (auto i = lane.dated.front(); i != kNone; i = (*records_)[i].next_dated) {
+        if ((*records_)[i].ticket.deadline <= instant) found.push_back(i);
+    }
+}
+
+void ReadyQueue::wake(base::TimePoint now) {
+    while (!openings_.empty() && openings_.earliest().at <= now) {
+        const auto entry = openings_.earliest();
+        openings_.pop();
+        if (is_live(entry)) ready(entry.index);
+    }
+}
+
+void ReadyQueue::on_outcome(const Ticket& ended) {
+    while (!awaiting_outcome_.empty()) ready(awaiting_outcome_.front());
+    if (set_aside_ == 0) return;
+    for (std::size_t level = 0; level < kPriorities; ++level) {
+        const auto key = lane_key(ended, static_cast<Priority>(level));
+        const auto lane = lane_by_key_.find(key);
+        if (lane != kNone && lanes_[lane].hold.wait != Wait::Turn) ready(lane);
+    }
+}
+
+std::optional<base::TimePoint> ReadyQueue::wake_at() {
+    openings_.drop_stale(set_aside_,
+                         [this](const auto& entry) { return is_live(entry); });
+    if (openings_.empty()) return std::nullopt;
+    return openings_.earliest().at;
+}
+
+std::uint32_t ReadyQueue::lane_for(const Ticket& ticket) {
+    const auto key = lane_key(ticket, ticket.priority);
+    const auto found = lane_by_key_.find(key);
+    if (found != kNone) return found;
+
+    Lane lane;
+    lane.key = key;
+    lane.priority = ticket.priority;
+    const auto index = lanes_.add(lane);
+    lane_by_key_.add(key, index);
+    ready_[index_of(ticket.priority)].push_back(lanes_, index);
+    return index;
+}
+
+void ReadyQueue::ready(std::uint32_t lane) {
+    leave_list(lane);
+    lanes_[lane].hold = {};
+    lanes_[lane].serial = ++serials_;
+    ready_[index_of(lanes_[lane].priority)].push_back(lanes_, lane);
+}
+
+/// Out of whichever list its hold put the lane into.
+void ReadyQueue::leave_list(std::uint32_t lane) {
+    switch (lanes_[lane].hold.wait) {
+        case Wait::Turn:
+            ready_[index_of(lanes_[lane].priority)].erase(lanes_, lane);
+            return;
+        case Wait::Outcome: awaiting_outcome_.erase(lanes_, lane); break;
+        case Wait::Opening: break;
+    }
+    --set_aside_;
+}
+
+void ReadyQueue::remove(std::uint32_t lane) {
+    leave_list(lane);
+    lane_by_key_.erase(lanes_[lane].key);
+    lanes_[lane].serial = ++serials_;
+    lanes_.erase(lane);
+}
+
+std::size_t ReadyQueue::next_level() const noexcept {
+    for (auto level = kPriorities - 1; level > 0; --level) {
+        if (passed_over_[level] >= kPatience && !ready_[level].empty()) return level;
+    }
+    std::size_t level = 0;
+    while (level < kPriorities && ready_[level].empty()) ++level;
+    return level;
+}
+
+void ReadyQueue::count_turn(Priority priority) noexcept {
+    const auto turn = index_of(priority);
+    passed_over_[turn] = 0;
+    for (auto level = turn + 1; level < kPriorities; ++level) {
+        if (!ready_[level].empty()) ++passed_over_[level];
+    }
+}
+
+bool ReadyQueue::is_live(const WakeQueue::Entry& entry) const noexcept {
+    return lanes_.has_place(entry.index) && lanes_[entry.index].serial == entry.serial;
+}
+
+}  // namespace pyesi::scheduler

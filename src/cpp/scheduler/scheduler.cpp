@@ -1,0 +1,331 @@
+#include "scheduler/scheduler.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace pyesi::scheduler {
+
+namespace {
+
+// What another scheduler's outcome frees is not told here: it is looked for. The one
+// step is for what is in flight there, the other for what its answers may bring.
+constexpr base::Duration kOthersOutcome = std::chrono::milliseconds{50};
+constexpr base::Duration kOthersNews = std::chrono::seconds{1};
+
+constexpr auto kNever = base::TimePoint::max();
+
+ReadyQueue::Hold make_hold(const Admission& admission,
+                           bool is_shared,
+                           base::TimePoint now) noexcept {
+    const bool opens = admission.answer == Admission::Answer::NotBefore;
+    const auto look_again = now + (opens ? kOthersNews : kOthersOutcome);
+    return {.wait = opens ? ReadyQueue::Wait::Opening : ReadyQueue::Wait::Outcome,
+            .why = admission.why,
+            .until = is_shared ? std::min(admission.at, look_again) : admission.at,
+            .opens = opens ? admission.at : kNever};
+}
+
+std::optional<base::Duration> time_until(base::TimePoint instant,
+                                         base::TimePoint now) noexcept {
+    if (instant == kNever) return std::nullopt;
+    return std::max(instant - now, base::Duration::zero());
+}
+
+Verdict refusal(std::uint64_t id, const Admission& admission, base::TimePoint now) {
+    return {id, false, admission.why, time_until(admission.at, now)};
+}
+
+std::optional<base::TimePoint> earlier(std::optional<base::TimePoint> left,
+                                       std::optional<base::TimePoint> right) noexcept {
+    if (!left || !right) return left ? left : right;
+    return std::min(*left, *right);
+}
+
+std::optional<base::TimePoint> front_of(const WakeQueue& queue) noexcept {
+    if (queue.empty()) return std::nullopt;
+    return queue.earliest().at;
+}
+
+}  // namespace
+
+Scheduler::Upstream::Upstream(UpstreamSettings settings, Slab<Record>& records)
+    : origin{std::move(settings.origin)},
+      limits{std::move(settings.limits)},
+      concurrency{std::max(settings.max_in_flight, 1U)},
+      queue{records} {
+    limits->on_attached();
+}
+
+Scheduler::~Scheduler() {
+    record_by_id_.for_each([this](std::uint64_t, std::uint32_t index) {
+        const auto& record = records_[index];
+        if (record.waiting) return;
+        upstream_of(record.ticket).limits->on_outcome(record.ticket, lost(), latest_);
+    });
+    for (const auto& upstream : upstreams_) upstream->limits->on_detached();
+}
+
+std::uint32_t Scheduler::add_upstream(UpstreamSettings settings) {
+    upstreams_.push_back(std::make_unique<Upstream>(std::move(settings), records_));
+    return static_cast<std::uint32_t>(upstreams_.size() - 1);
+}
+
+void Scheduler::submit(const Ticket& ticket) {
+    if (waiting() >= settings_.max_waiting) {
+        refusals_.push_back({ticket.id, false, base::ErrorKind::QueueFull, {}});
+        return;
+    }
+    Record record;
+    record.ticket = ticket;
+    record.serial = ++serials_;
+    record.waiting = true;
+    const auto index = records_.add(record);
+    record_by_id_.add(ticket.id, index);
+    upstream_of(ticket).queue.push(index);
+    ++waiting_;
+    ++waiting_by_priority_[index_of(ticket.priority)];
+
+    const auto serial = record.serial;
+    if (ticket.deadline != kNever) deadlines_.push({ticket.deadline, index, serial});
+    if (is_hopeless(index)) deadlines_.push({base::TimePoint::min(), index, serial});
+    if (ticket.pool_deadline != kNever) {
+        pool_deadlines_.push({ticket.pool_deadline, index, serial});
+    }
+}
+
+bool Scheduler::withdraw(std::uint64_t id) {
+    const auto index = record_by_id_.find(id);
+    if (index == kNone) {
+        const auto refused_now =
+            std::find_if(refusals_.begin(), refusals_.end(), [id](const auto& it) {
+                return it.id == id;
+            });
+        if (refused_now == refusals_.end()) return false;
+        refusals_.erase(refused_now);
+        return true;
+    }
+    const auto& record = records_[index];
+    if (!record.waiting) return false;
+    upstream_of(record.ticket).queue.erase(index);
+    stop_waiting(index);
+    forget(index);
+    return true;
+}
+
+void Scheduler::drain(base::TimePoint now, Verdicts& verdicts) {
+    latest_ = std::max(latest_, now);
+    verdicts.insert(verdicts.end(), refusals_.begin(), refusals_.end());
+    refusals_.clear();
+
+    for (const auto& upstream : upstreams_) upstream->queue.wake(now);
+    expire_deadlines(now, verdicts);
+    for (const auto& upstream : upstreams_) admit_from(*upstream, now, verdicts);
+    expire_pool_waits(now, verdicts);
+}
+
+std::optional<base::TimePoint> Scheduler::wake_at() {
+    if (!refusals_.empty()) return base::TimePoint::min();
+    drop_stale();
+    auto earliest = earlier(front_of(deadlines_), front_of(pool_deadlines_));
+    for (const auto& upstream : upstreams_) {
+        earliest = earlier(earliest, upstream->queue.wake_at());
+        if (upstream->opens_at != kNever)
+            earliest = earlier(earliest, upstream->opens_at);
+    }
+    return earliest;
+}
+
+void Scheduler::on_outcome(std::uint64_t id,
+                           const Outcome& outcome,
+                           base::TimePoint now) {
+    const auto index = record_by_id_.find(id);
+    if (index == kNone || records_[index].waiting) return;
+    latest_ = std::max(latest_, now);
+    const auto& ticket = records_[index].ticket;
+    auto& upstream = upstream_of(ticket);
+    for (auto* const gate : upstream.own_gates())
+        gate->on_outcome(ticket, outcome, now);
+    upstream.limits->on_outcome(ticket, outcome, now);
+    upstream.queue.on_outcome(ticket);
+    forget(index);
+}
+
+SchedulerStatistics Scheduler::statistics(base::TimePoint now) const {
+    SchedulerStatistics statistics;
+    statistics.waiting = waiting_by_priority_;
+    statistics.in_flight = in_flight();
+    for (const auto& upstream : upstreams_) {
+        const auto& queue = upstream->queue;
+        statistics.upstreams.push_back({upstream->origin,
+                                        queue.size(),
+                                        queue.lanes(),
+                                        queue.lanes_set_aside(),
+                                        upstream->concurrency.in_flight(),
+                                        upstream->concurrency.max_in_flight(),
+                                        upstream->limits->state(now)});
+    }
+    return statistics;
+}
+
+bool Scheduler::is_waiting(const WakeQueue::Entry& entry) const noexcept {
+    if (!records_.has_place(entry.index)) return false;
+    const auto& record = records_[entry.index];
+    return record.serial == entry.serial && record.waiting;
+}
+
+void Scheduler::expire_deadlines(base::TimePoint now, Verdicts& verdicts) {
+    while (!deadlines_.empty() && deadlines_.earliest().at <= now) {
+        const auto entry = deadlines_.earliest();
+        deadlines_.pop();
+        if (!is_waiting(entry)) continue;
+        const bool is_over = records_[entry.index].ticket.deadline <= now;
+        if (is_over || is_hopeless(entry.index)) {
+            refuse(entry.index, overdue(entry.index, now), verdicts);
+        }
+    }
+}
+
+/// Its lane's gate opens only after its deadline.
+bool Scheduler::is_hopeless(std::uint32_t record) const noexcept {
+    const auto& ticket = records_[record].ticket;
+    const auto& hold = upstreams_[ticket.upstream]->queue.hold_of(record);
+    return hold.wait == ReadyQueue::Wait::Opening && ticket.deadline <= hold.opens &&
+           hold.opens != kNever;
+}
+
+void Scheduler::expire_pool_waits(base::TimePoint now, Verdicts& verdicts) {
+    while (!pool_deadlines_.empty() && pool_deadlines_.earliest().at <= now) {
+        const auto entry = pool_deadlines_.earliest();
+        pool_deadlines_.pop();
+        if (!is_waiting(entry)) continue;
+        const auto& ticket = records_[entry.index].ticket;
+        const auto& hold = upstream_of(ticket).queue.hold_of(entry.index);
+        if (hold.wait != ReadyQueue::Wait::Turn) continue;  // a limit, not a slot
+        refuse(entry.index,
+               {ticket.id, false, base::ErrorKind::PoolTimedOut, std::nullopt},
+               verdicts);
+    }
+}
+
+void Scheduler::admit_from(Upstream& upstream,
+                           base::TimePoint now,
+                           Verdicts& verdicts) {
+    upstream.opens_at = kNever;
+    while (const auto next = upstream.queue.next()) {
+        const auto record = *next;
+        if (!try_own_gates(upstream, record, now, verdicts)) {
+            if (upstream.queue.next() == next) return;
+            continue;  // this one was refused; another may go
+        }
+        const auto admission = upstream.limits->try_send(records_[record].ticket, now);
+        if (admission.is_now()) {
+            let_go(upstream, record, now, verdicts);
+        } else {
+            put_off(record, admission, now, verdicts);
+        }
+    }
+}
+
+/// False if one of them objects: then the ticket was refused, or the upstream waits.
+bool Scheduler::try_own_gates(Upstream& upstream,
+                              std::uint32_t record,
+                              base::TimePoint now,
+                              Verdicts& verdicts) {
+    const auto& ticket = records_[record].ticket;
+    for (const auto* const gate : upstream.own_gates()) {
+        const auto admission = gate->admit(ticket, now);
+        if (admission.is_now()) continue;
+        const bool hopeless = admission.answer == Admission::Answer::Refused ||
+                              (admission.answer == Admission::Answer::NotBefore &&
+                               admission.at >= ticket.deadline);
+        if (hopeless) {
+            refuse(record, refusal(ticket.id, admission, now), verdicts);
+        } else {
+            upstream.opens_at = admission.at;
+        }
+        return false;
+    }
+    return true;
+}
+
+void Scheduler::let_go(Upstream& upstream,
+                       std::uint32_t record,
+                       base::TimePoint now,
+                       Verdicts& verdicts) {
+    const auto& ticket = records_[record].ticket;
+    for (auto* const gate : upstream.own_gates()) gate->on_sent(ticket, now);
+    upstream.queue.take(record);
+    stop_waiting(record);
+    verdicts.push_back({ticket.id, true, {}, std::nullopt});
+}
+
+/// A shared gate objects: the ticket's whole lane is set aside.
+void Scheduler::put_off(std::uint32_t record,
+                        const Admission& admission,
+                        base::TimePoint now,
+                        Verdicts& verdicts) {
+    const auto& ticket = records_[record].ticket;
+    auto& upstream = upstream_of(ticket);
+    if (admission.answer == Admission::Answer::Refused) {
+        refuse(record, refusal(ticket.id, admission, now), verdicts);
+        return;
+    }
+    upstream.queue.set_aside(record,
+                             make_hold(admission, upstream.limits->is_shared(), now));
+    if (admission.answer == Admission::Answer::NotBefore) {
+        refuse_hopeless(record, admission, now, verdicts);
+    }
+}
+
+/// Those of the lane whose deadline comes before the gate opens need not wait for it.
+void Scheduler::refuse_hopeless(std::uint32_t record,
+                                const Admission& admission,
+                                base::TimePoint now,
+                                Verdicts& verdicts) {
+    hopeless_.clear();
+    upstream_of(records_[record].ticket)
+        .queue.find_dated(record, admission.at, hopeless_);
+    for (const auto index : hopeless_) {
+        refuse(index, refusal(records_[index].ticket.id, admission, now), verdicts);
+    }
+}
+
+void Scheduler::refuse(std::uint32_t record,
+                       const Verdict& verdict,
+                       Verdicts& verdicts) {
+    verdicts.push_back(verdict);
+    upstream_of(records_[record].ticket).queue.erase(record);
+    stop_waiting(record);
+    forget(record);
+}
+
+/// What a ticket is refused with whose deadline came while it waited: what it waited
+/// for.
+Verdict Scheduler::overdue(std::uint32_t record, base::TimePoint now) const {
+    const auto& ticket = records_[record].ticket;
+    const auto& hold = upstreams_[ticket.upstream]->queue.hold_of(record);
+    if (hold.wait == ReadyQueue::Wait::Turn) {
+        return {ticket.id, false, base::ErrorKind::DeadlineExceeded, std::nullopt};
+    }
+    return {ticket.id, false, hold.why, time_until(hold.opens, now)};
+}
+
+void Scheduler::stop_waiting(std::uint32_t record) noexcept {
+    records_[record].waiting = false;
+    --waiting_;
+    --waiting_by_priority_[index_of(records_[record].ticket.priority)];
+}
+
+void Scheduler::forget(std::uint32_t record) {
+    record_by_id_.erase(records_[record].ticket.id);
+    records_.erase(record);
+}
+
+void Scheduler::drop_stale() {
+    const auto is_live = [this](const auto& entry) { return is_waiting(entry); };
+    deadlines_.drop_stale(waiting_, is_live);
+    pool_deadlines_.drop_stale(waiting_, is_live);
+}
+
+}  // namespace pyesi::scheduler

@@ -1,0 +1,162 @@
+#pragma once
+
+#include "base/time.h"
+#include "scheduler/concurrency_limit.h"
+#include "scheduler/gate.h"
+#include "scheduler/key_index.h"
+#include "scheduler/origin_limits.h"
+#include "scheduler/ready_queue.h"
+#include "scheduler/slab.h"
+#include "scheduler/ticket.h"
+#include "scheduler/verdict.h"
+#include "scheduler/wake_queue.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pyesi::scheduler {
+
+/// Where requests can be sent.
+struct UpstreamSettings {
+    std::string origin;
+    std::shared_ptr<OriginLimits> limits;  ///< shared with all who send there
+    std::uint32_t max_in_flight = 20;
+};
+
+struct UpstreamState {
+    std::string origin;
+    std::size_t waiting = 0;
+    std::size_t lanes = 0;  ///< buckets × priorities that have tickets waiting
+    std::size_t lanes_set_aside = 0;  ///< of them, those whose gate is shut
+    std::uint32_t in_flight = 0;
+    std::uint32_t max_in_flight = 0;
+    LimitsState limits;
+};
+
+/// One moment of a scheduler.
+struct SchedulerStatistics {
+    std::array<std::size_t, kPriorities> waiting{};  ///< by priority
+    std::size_t in_flight = 0;
+    std::vector<UpstreamState> upstreams;
+};
+
+/// Decides what is sent next, and when. It sends nothing itself and sees no clock.
+///
+/// A ticket is submitted; a later `drain` gives its one verdict, unless it was
+/// withdrawn before. An admitted ticket holds its place in all gates until its one
+/// `on_outcome`. A ticket that cannot be admitted before its deadline is refused at
+/// once, with the time after which it could have been.
+///
+/// After each batch of `submit`, `withdraw` and `on_outcome`, and at `wake_at`, the
+/// owner calls `drain`.
+///
+/// Thread: network thread only.
+class Scheduler {
+public:
+    struct Settings {
+        std::size_t max_waiting = 1'000'000;  ///< more are refused: QueueFull
+    };
+
+    Scheduler() : Scheduler{Settings{}} {}
+    explicit Scheduler(const Settings& settings) noexcept : settings_{settings} {}
+    Scheduler(const Scheduler&) = delete;
+    Scheduler& operator=(const Scheduler&) = delete;
+
+    /// Gives back to the origins' limits what is still in flight.
+    ~Scheduler();
+
+    /// Its number, for Ticket::upstream. REQUIRES: settings.limits is not null.
+    std::uint32_t add_upstream(UpstreamSettings settings);
+
+    /// REQUIRES: no living ticket has its id; its upstream is known; what it borrows
+    /// lives until its verdict is a refusal, its withdrawal or its outcome.
+    void submit(const Ticket& ticket);
+
+    /// Takes a ticket back: no verdict follows. False if it does not wait: its verdict
+    /// was given, and if that admitted it, `on_outcome` is still owed.
+    bool withdraw(std::uint64_t id);
+
+    /// Appends the verdicts that can be given now.
+    void drain(base::TimePoint now, std::vector<Verdict>& verdicts);
+
+    /// The earliest instant at which a `drain` could give a verdict, if nothing else
+    /// happens before; nothing if only an outcome can change anything.
+    std::optional<base::TimePoint> wake_at();
+
+    /// How an admitted ticket's attempt ended. No effect for an id that is not in
+    /// flight.
+    void on_outcome(std::uint64_t id, const Outcome& outcome, base::TimePoint now);
+
+    std::size_t waiting() const noexcept { return waiting_ + refusals_.size(); }
+    std::size_t in_flight() const noexcept { return records_.size() - waiting_; }
+
+    SchedulerStatistics statistics(base::TimePoint now) const;
+
+private:
+    struct Upstream {
+        Upstream(UpstreamSettings settings, Slab<Record>& records);
+
+        /// The limits that are this scheduler's alone. Each answers alike for all
+        /// lanes: where one says no, the whole upstream waits.
+        std::array<Gate*, 1> own_gates() noexcept { return {&concurrency}; }
+
+        std::string origin;
+        std::shared_ptr<OriginLimits> limits;
+        ConcurrencyLimit concurrency;
+        ReadyQueue queue;
+        base::TimePoint opens_at = base::TimePoint::max();
+    };
+
+    using Verdicts = std::vector<Verdict>;
+
+    Upstream& upstream_of(const Ticket& ticket) { return *upstreams_[ticket.upstream]; }
+    bool is_waiting(const WakeQueue::Entry& entry) const noexcept;
+    bool is_hopeless(std::uint32_t record) const noexcept;
+
+    void expire_deadlines(base::TimePoint now, Verdicts& verdicts);
+    void expire_pool_waits(base::TimePoint now, Verdicts& verdicts);
+    void admit_from(Upstream& upstream, base::TimePoint now, Verdicts& verdicts);
+    bool try_own_gates(Upstream& upstream,
+                       std::uint32_t record,
+                       base::TimePoint now,
+                       Verdicts& verdicts);
+    void let_go(Upstream& upstream,
+                std::uint32_t record,
+                base::TimePoint now,
+                Verdicts& verdicts);
+    void put_off(std::uint32_t record,
+                 const Admission& admission,
+                 base::TimePoint now,
+                 Verdicts& verdicts);
+    void refuse_hopeless(std::uint32_t record,
+                         const Admission& admission,
+                         base::TimePoint now,
+                         Verdicts& verdicts);
+    void refuse(std::uint32_t record, const Verdict& verdict, Verdicts& verdicts);
+    Verdict overdue(std::uint32_t record, base::TimePoint now) const;
+    void stop_waiting(std::uint32_t record) noexcept;
+    void forget(std::uint32_t record);
+    void drop_stale();
+
+    Settings settings_;
+    Slab<Record> records_;
+    KeyIndex record_by_id_;
+    std::vector<std::unique_ptr<Upstream>> upstreams_;  // pinned: the gates point in
+
+    WakeQueue deadlines_;
+    WakeQueue pool_deadlines_;
+    Verdicts refusals_;  // given at submission, told by the next drain
+    std::vector<std::uint32_t> hopeless_;
+
+    std::uint32_t serials_ = 0;
+    std::size_t waiting_ = 0;
+    std::array<std::size_t, kPriorities> waiting_by_priority_{};
+    base::TimePoint latest_{};  // the last `now` that was handed in
+};
+
+}  // namespace pyesi::scheduler

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "base/failure.h"
+#include "base/time.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace pyesi::scheduler {
+
+/// The scheduler's last word on a waiting ticket: it goes now, or it never will.
+struct Verdict {
+    std::uint64_t id = 0;
+    bool admitted = false;
+
+    // If it was refused.
+    base::ErrorKind why = base::ErrorKind::DeadlineExceeded;
+    std::optional<base::Duration> retry_after;  ///< when a new one may be admitted
+};
+
+}  // namespace pyesi::scheduler

@@ -29,7 +29,8 @@ Refusal refuse(std::string message) {
 
 Refusal unknown(const Route& route, std::string_view name) {
     std::vector<std::string_view> names;
-    for (const auto& parameter : route.parameters) names.push_back(parameter.name);
+    names.reserve(route.parameters.size());
+    for (const auto& parameter : route.parameters) names.emplace_back(parameter.name);
     std::string message = name_of(route) + " has no parameter " + in_quotes(name) + ".";
     const auto meant = nearest(name, names);
     if (!meant.empty()) {
@@ -89,9 +90,7 @@ Refusal check_present(const Route& route, const Given& given) {
 /// not be sent fits.
 Refusal check_others(const Route& route, Given& given) {
     auto& others = given.others;
-    std::sort(others.begin(), others.end(), [](const auto* left, const auto* right) {
-        return left->name < right->name;
-    });
+    std::ranges::sort(others, {}, &Argument::name);
     const Argument* last = nullptr;
     for (const auto* argument : others) {
         Parameter any;
@@ -178,8 +177,9 @@ void append_query(std::string& target, const Route& route, const Given& given) {
         if (parameter.location == Location::Path) continue;
         if (const auto* value = given.values[place]) {
             query.add(parameter.name, *value, parameter.explode);
-        } else if (parameter.required) {
-            query.add_encoded(parameter.name, *parameter.default_text);
+        } else if (const auto& text = parameter.default_text;
+                   parameter.required && text) {
+            query.add_encoded(parameter.name, *text);
         }
     }
     for (const auto* argument : given.others) {
@@ -242,10 +242,8 @@ std::string with_query_parameter(std::string_view target,
     const auto path = target.substr(0, target.find('?'));
     auto pairs = pairs_of(target.substr(path.size()));
     std::erase_if(pairs, [&](std::string_view each) { return key_of(each) == key; });
-    const auto place =
-        std::find_if(pairs.begin(), pairs.end(), [&](std::string_view each) {
-            return key_of(each) > key;
-        });
+    const auto place = std::ranges::find_if(
+        pairs, [&](std::string_view each) { return key_of(each) > key; });
     pairs.insert(place, pair);
     return joined(path, pairs);
 }

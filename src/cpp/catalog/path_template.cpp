@@ -7,10 +7,6 @@
 namespace pyesi::catalog {
 namespace {
 
-bool is_hex(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-}
-
 /// RFC 3986 §3.3: pchar without percent-encoding, and the slash.
 bool is_path_character(char c) noexcept {
     return is_unreserved(c) ||
@@ -39,7 +35,7 @@ bool is_placeholder_name(std::string_view name) noexcept {
         return is_letter(c) || (c >= '0' && c <= '9') || c == '-';
     };
     return !name.empty() && is_letter(name.front()) &&
-           std::all_of(name.begin(), name.end(), follows);
+           std::ranges::all_of(name, follows);
 }
 
 /// Cuts the next segment, up to the next slash, off the front of `rest`.
@@ -70,8 +66,7 @@ std::string_view take_placeholder(std::string_view& rest) noexcept {
 }
 
 bool is_new_name(std::string_view name, const std::vector<std::string_view>& names) {
-    return is_placeholder_name(name) &&
-           std::find(names.begin(), names.end(), name) == names.end();
+    return is_placeholder_name(name) && std::ranges::find(names, name) == names.end();
 }
 
 }  // namespace

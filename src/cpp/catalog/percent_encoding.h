@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -10,6 +11,11 @@ namespace pyesi::catalog {
 constexpr bool is_unreserved(char c) noexcept {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
            c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+/// A digit of base sixteen, in either case.
+constexpr bool is_hex(char c) noexcept {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
 }
 
 /// Appends `text`, all but unreserved characters encoded (RFC 3986 §2.1), so that
@@ -29,10 +35,8 @@ inline void append_encoded(std::string& target, std::string_view text) {
 
 /// True if `text` holds an ASCII control character.
 constexpr bool holds_control(std::string_view text) noexcept {
-    for (const char c : text) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return true;
-    }
-    return false;
+    return std::ranges::any_of(
+        text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 }  // namespace pyesi::catalog

@@ -5,10 +5,7 @@
 namespace pyesi::catalog {
 
 const Parameter* find_parameter(const Route& route, std::string_view name) noexcept {
-    const auto found = std::find_if(
-        route.parameters.begin(), route.parameters.end(), [&](const Parameter& known) {
-            return known.name == name;
-        });
+    const auto found = std::ranges::find(route.parameters, name, &Parameter::name);
     return found == route.parameters.end() ? nullptr : &*found;
 }
 

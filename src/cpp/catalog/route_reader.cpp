@@ -122,7 +122,7 @@ std::vector<Parameter> read_parameters(const Json& line) {
     if (parameters.size() > Route::kMaxParameters) {
         throw std::length_error("more than 16 parameters");
     }
-    std::stable_sort(parameters.begin(), parameters.end(), stands_before);
+    std::ranges::stable_sort(parameters, stands_before);
     return parameters;
 }
 

@@ -16,24 +16,19 @@ namespace {
 
 constexpr std::string_view kUuidForm = "00000000-0000-0000-0000-000000000000";
 
-bool is_hex(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-}
-
 /// RFC 9562 §4: the textual form.
 bool is_uuid(std::string_view text) noexcept {
     const auto fits_form = [](char c, char form) {
         return form == '-' ? c == '-' : is_hex(c);
     };
     return text.size() == kUuidForm.size() &&
-           std::equal(text.begin(), text.end(), kUuidForm.begin(), fits_form);
+           std::ranges::equal(text, kUuidForm, fits_form);
 }
 
 /// In characters: bytes that do not continue one.
 std::size_t length_of(std::string_view utf8) noexcept {
-    return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 /// What would leave the segment that it stands in (RFC 3986 §5.2.4).
@@ -49,8 +44,7 @@ bool has_length(const Parameter& parameter, std::string_view text) noexcept {
 
 bool is_allowed(const Parameter& parameter, std::string_view text) noexcept {
     const auto& allowed = parameter.allowed;
-    return allowed.empty() ||
-           std::find(allowed.begin(), allowed.end(), text) != allowed.end();
+    return allowed.empty() || std::ranges::find(allowed, text) != allowed.end();
 }
 
 bool takes(const Parameter& parameter, ScalarType type) noexcept {
@@ -81,12 +75,12 @@ bool scalar_fits(const Parameter& parameter, std::string_view value) noexcept {
            is_allowed(parameter, value) && (!parameter.is_uuid || is_uuid(value));
 }
 
-bool scalar_fits(const Parameter& parameter, const Scalar& value) noexcept {
+bool scalar_fits(const Parameter& parameter, const Scalar& value) {
     return std::visit([&](const auto& known) { return scalar_fits(parameter, known); },
                       value);
 }
 
-bool has_twins(const List& items) noexcept {
+bool has_twins(const List& items) {
     for (auto item = items.begin(); item != items.end(); ++item) {
         if (std::find(items.begin(), item, *item) != item) return true;
     }
@@ -102,12 +96,12 @@ bool takes_lists(const Parameter& parameter) noexcept {
            (parameter.type == ScalarType::Any && parameter.location == Location::Query);
 }
 
-bool list_fits(const Parameter& parameter, const List& items) noexcept {
+bool list_fits(const Parameter& parameter, const List& items) {
     const auto item_fits = [&](const Scalar& item) {
         return scalar_fits(parameter, item);
     };
     return takes_lists(parameter) && has_count(parameter, items) &&
-           std::all_of(items.begin(), items.end(), item_fits) &&
+           std::ranges::all_of(items, item_fits) &&
            !(parameter.unique && has_twins(items));
 }
 
@@ -203,7 +197,7 @@ std::string described_scalar(const Parameter& parameter, const List& items) {
 
 }  // namespace
 
-bool fits(const Parameter& parameter, const Value& value) noexcept {
+bool fits(const Parameter& parameter, const Value& value) {
     if (const auto* items = std::get_if<List>(&value))
         return list_fits(parameter, *items);
     if (parameter.is_list) return false;
@@ -251,7 +245,7 @@ std::string_view meant_word(const Parameter& parameter, const Value& value) {
 
 void append_number(std::string& text, std::int64_t value) {
     std::array<char, 24> digits{};
-    const auto end =
+    char* const end =
         std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     text.append(digits.data(), end);
 }
@@ -260,7 +254,7 @@ void append_number(std::string& text, double value) {
     std::array<char, 32> digits{};
     // -0.0 and 0.0 are equal, so they must not make two targets.
     const double positive_zero = value + 0.0;
-    const auto end =
+    char* const end =
         std::to_chars(digits.data(), digits.data() + digits.size(), positive_zero).ptr;
     text.append(digits.data(), end);
 }

@@ -8,7 +8,7 @@
 namespace pyesi::catalog {
 
 /// True if `value` is what `parameter` must be.
-bool fits(const Parameter& parameter, const Value& value) noexcept;
+bool fits(const Parameter& parameter, const Value& value);
 
 /// What `parameter` must be: `an integer from 10 to 100`.
 std::string expected(const Parameter& parameter);

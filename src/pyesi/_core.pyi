@@ -230,3 +230,6 @@ class Profile:
 
 def restore_response(facts: tuple[Any, ...]) -> Response:
     """The response again, from what its `__reduce__` told."""
+
+def abandon_limits_after_fork() -> None:
+    """In a forked child: the process-wide limits begin anew, without their locks."""

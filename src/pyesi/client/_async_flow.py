@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyesi.errors import ClientClosed, ESIError
 
-from ._base import BaseClient, Route, checked
+from ._base import BaseClient, Route, checked, tell_route
 from ._batch import Batch, BatchPlan
 from ._identity import Auth, Bearer
 from ._options import Wishes, merged
@@ -60,9 +60,8 @@ class AsyncFlow(BaseClient):
         parameters = merged(wishes.params, parameters)
         source = self._auth_for(method, route, wishes)
         bearer = None if source is None else await self._token(source)
-        if method == "GET" and (bearer is not None or not tried):
-            identity = None if bearer is None else bearer.identity
-            hit = self._try_fresh(route, parameters, identity)
+        if method == "GET" and not (tried and bearer is None):
+            hit = self._fresh(route, parameters, wishes, bearer)
             if hit is not None:
                 return hit
         options = self._options(method, wishes, bearer)
@@ -73,19 +72,22 @@ class AsyncFlow(BaseClient):
         tag = profile.submit(
             bridges.of_loop(loop), future, method, route, parameters, options
         )
-        response = await self._settled(tag, future)
+        response = await self._settled(route, tag, future)
         return checked(response, wishes.raise_for_status)
 
-    async def _settled(self, tag: int, future: asyncio.Future[End]) -> End:
+    async def _settled(
+        self, route: Route | None, tag: int, future: asyncio.Future[End]
+    ) -> End:
         """The end of what was submitted. Giving up on it cancels it."""
         native = self._engine.native()
         in_flight = self._in_flight
         in_flight[tag] = future
         try:
             return await future
-        except BaseException:
+        except BaseException as error:
             # Has no effect where the request itself ended so.
             native.cancel(tag)
+            tell_route(error, route)
             raise
         finally:
             in_flight.pop(tag, None)
@@ -126,7 +128,7 @@ class AsyncFlow(BaseClient):
                     told,
                 )
 
-            swept = await self._settled(*self._begin(submit))
+            swept = await self._settled(route, *self._begin(submit))
         return pages_of(swept, wishes.raise_for_status)
 
     async def _sweep_options(
@@ -195,7 +197,7 @@ class AsyncFlow(BaseClient):
                 lambda *event: _queue_page(queue, event),
             )
         )
-        settled = asyncio.ensure_future(self._settled(tag, future))
+        settled = asyncio.ensure_future(self._settled(route, tag, future))
         settled.add_done_callback(lambda _: queue.put_nowait(None))
         try:
             while (swept := await queue.get()) is not None:
@@ -246,7 +248,7 @@ class AsyncFlow(BaseClient):
                 )
 
             end: tuple[list[Response | None], dict[int, Exception]]
-            end = await self._settled(*self._begin(submit))
+            end = await self._settled(None, *self._begin(submit))
         return end
 
     async def aclose(self) -> None:

@@ -14,6 +14,7 @@ from pyesi.config import ClientConfig, EngineConfig, Timeout, refuse_unknown_nam
 from pyesi.errors import (
     ClientClosed,
     ConfigurationError,
+    ESIError,
     InvalidRequest,
     status_error,
 )
@@ -205,6 +206,18 @@ class BaseClient:
             raise _token_missing(method, route)
         return self._auth
 
+    def _fresh(
+        self,
+        route: Route,
+        parameters: dict[str, Any],
+        wishes: Wishes,
+        bearer: Bearer | None,
+    ) -> _core.Response | None:
+        if wishes.headers:
+            return None  # an answer may depend on them; the long way knows how
+        identity = None if bearer is None else bearer.identity
+        return self._try_fresh(route, parameters, identity)
+
     def _bearer(self, token: object) -> Bearer:
         return self._bearers.bearer(token)
 
@@ -214,6 +227,12 @@ class BaseClient:
         if wishes is NO_WISHES and bearer is None:
             return self._usual_options
         return make_options(wishes, self._config.timeout, bearer, method=method)
+
+
+def tell_route(error: BaseException, route: Route | None) -> None:
+    """Let the error say which route it was about: the core knows only targets."""
+    if route is not None and isinstance(error, ESIError) and error.route is None:
+        error.route = str(route)
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})

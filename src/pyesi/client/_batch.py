@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyesi import _core
 from pyesi.catalog import UncheckedRoute
-from pyesi.errors import ESIError, InvalidRequest, status_error
+from pyesi.errors import ESIError, InvalidRequest, StatusError
 
-from ._base import BaseClient, Route, checked_method
+from ._base import BaseClient, Route, checked_method, tell_route
 from ._identity import Auth, Bearer
 from ._options import NO_WISHES, Wishes, merged
 
@@ -244,19 +244,18 @@ class BatchPlan:
         placed: list[Response | None] = [None] * self.total
         for place, (index, result) in enumerate(zip(self._items, results, strict=True)):
             error = errors.get(place)
-            if isinstance(error, ESIError):
+            if isinstance(error, StatusError) and self._keeps_bad_answers:
+                placed[index] = error.response
+            elif isinstance(error, ESIError):
+                tell_route(error, self._items[index].route)
                 self.errors[index] = error
-            elif result is not None:
-                self._place(placed, index, result)
+            else:
+                placed[index] = result
         return Batch(placed, dict(sorted(self.errors.items())), elapsed)
 
-    def _place(
-        self, placed: list[Response | None], index: int, result: Response
-    ) -> None:
-        if result.status >= 400 and self._wishes.raise_for_status is not False:
-            self.errors[index] = status_error(result)
-        else:
-            placed[index] = result
+    @property
+    def _keeps_bad_answers(self) -> bool:
+        return self._wishes.raise_for_status is False
 
 
 def _core_item(item: Item, options: _core.Options | None) -> _core.BatchItem:

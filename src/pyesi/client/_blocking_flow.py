@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyesi.errors import Cancelled, ClientClosed, ESIError, InvalidRequest
 
-from ._base import BaseClient, Route, checked
+from ._base import BaseClient, Route, checked, tell_route
 from ._batch import Batch, BatchPlan
 from ._identity import Auth, Bearer
 from ._options import Wishes, merged
@@ -58,26 +58,26 @@ class BlockingFlow(BaseClient):
         parameters = merged(wishes.params, parameters)
         source = self._auth_for(method, route, wishes)
         bearer = None if source is None else self._token(source)
-        if method == "GET" and (bearer is not None or not tried):
-            identity = None if bearer is None else bearer.identity
-            hit = self._try_fresh(route, parameters, identity)
+        if method == "GET" and not (tried and bearer is None):
+            hit = self._fresh(route, parameters, wishes, bearer)
             if hit is not None:
                 return hit
         options = self._options(method, wishes, bearer)
         profile = self._connected()
         bridge = self._engine.bridges.of_thread()
         tag = profile.submit(bridge, None, method, route, parameters, options)
-        response: Response = self._settled(bridge, tag)
+        response: Response = self._settled(bridge, tag, route)
         return checked(response, wishes.raise_for_status)
 
     def _settled(
         self,
         bridge: _core.Bridge,
         tag: int,
+        route: Route | None,
         listener: Callable[[int, int], None] | None = None,
     ) -> Any:
         """The end of what was submitted. Giving up on it, by Ctrl-C too, cancels it."""
-        for event in self._events(bridge, tag):
+        for event in self._events(bridge, tag, route):
             if event[0] == "done":
                 return event[1]
             if event[0] == "progress" and listener is not None:
@@ -85,7 +85,7 @@ class BlockingFlow(BaseClient):
         raise AssertionError("a request ends with its last event")  # pragma: no cover
 
     def _events(
-        self, bridge: _core.Bridge, tag: int
+        self, bridge: _core.Bridge, tag: int, route: Route | None
     ) -> Generator[_core.Event, None, None]:
         """What happens to a request, the end being the last of it."""
         native = self._engine.native()
@@ -96,9 +96,10 @@ class BlockingFlow(BaseClient):
                 yield event
         except Cancelled:
             raise ClientClosed("The client was closed") from None
-        except BaseException:
+        except BaseException as error:
             # Has no effect where the request itself ended so.
             native.cancel(tag)
+            tell_route(error, route)
             raise
         finally:
             in_flight.pop(tag, None)
@@ -134,9 +135,9 @@ class BlockingFlow(BaseClient):
                 consistent,
                 False,
                 wait_for_refresh,
-                None,
+                listener or None,  # whether there is progress to tell; `wait` tells it
             )
-            swept = self._settled(bridge, tag, listener)
+            swept = self._settled(bridge, tag, route, listener)
         return pages_of(swept, wishes.raise_for_status)
 
     def _walked(
@@ -194,7 +195,7 @@ class BlockingFlow(BaseClient):
             wait_for_refresh,
             None,
         )
-        with closing(self._events(bridge, tag)) as events:
+        with closing(self._events(bridge, tag, route)) as events:
             for event in events:
                 if event[0] == "page":
                     yield checked(event[2], wishes.raise_for_status)
@@ -232,10 +233,10 @@ class BlockingFlow(BaseClient):
         bridge = self._engine.bridges.of_thread()
         with Listener(progress, "request") as listener:
             tag = self._connected().submit_batch(
-                bridge, None, items, options, batch_size, None
+                bridge, None, items, options, batch_size, listener or None
             )
             end: tuple[list[Response | None], dict[int, Exception]]
-            end = self._settled(bridge, tag, listener)
+            end = self._settled(bridge, tag, None, listener)
         return end
 
     def close(self) -> None:

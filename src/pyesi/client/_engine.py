@@ -261,5 +261,6 @@ def _close_all() -> None:
 
 
 def _abandon_all() -> None:
+    _core.abandon_limits_after_fork()
     for engine in list(_ENGINES):
         engine._abandon()  # noqa: SLF001  (the process's side of an engine)

@@ -1,0 +1,161 @@
+"""A client for EVE Online's ESI whose work is done by a core of C++.
+
+    async with pyesi.ESIClient(user_agent="my-app/1.0 (me@example.com)") as esi:
+        system = await esi.get("/universe/systems/{system_id}", system_id=30000142)
+        print(system.json()["name"], system.source, system.expires_at)
+
+Names are imported when they are first used, so that `import pyesi` costs nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ._version import VERSION
+from .errors import (
+    AttemptTimedOut,
+    BodyTooLarge,
+    ClientClosed,
+    ConfigurationError,
+    ConnectFailed,
+    ConnectionLost,
+    ConnectTimedOut,
+    DeadlineExceeded,
+    DecodeFailed,
+    ErrorLimited,
+    ESIError,
+    Forbidden,
+    HeadersTooLarge,
+    InconsistentPages,
+    InvalidRequest,
+    NameNotResolved,
+    NotFound,
+    PoolTimedOut,
+    ProtocolViolated,
+    QueueFull,
+    RateLimited,
+    ReadTimedOut,
+    RedirectRefused,
+    Refused,
+    RequestFailed,
+    ServerError,
+    StatusError,
+    TlsFailed,
+    TransportFailed,
+    Unauthorized,
+    UnexpectedAnswer,
+    WindowClosed,
+    WriteTimedOut,
+)
+
+if TYPE_CHECKING:
+    from . import catalog, errors, metrics
+    from ._core import Response
+    from ._types import Priority, Source
+    from .catalog import UncheckedRoute
+    from .client import (
+        Batch,
+        Engine,
+        ESICache,
+        ESIClient,
+        ESIConnectionPool,
+        Pages,
+        SyncESICache,
+        SyncESIClient,
+    )
+    from .config import Timeout
+
+__all__ = [
+    "AttemptTimedOut",
+    "Batch",
+    "BodyTooLarge",
+    "ClientClosed",
+    "ConfigurationError",
+    "ConnectFailed",
+    "ConnectTimedOut",
+    "ConnectionLost",
+    "DeadlineExceeded",
+    "DecodeFailed",
+    "ESICache",
+    "ESIClient",
+    "ESIConnectionPool",
+    "ESIError",
+    "Engine",
+    "ErrorLimited",
+    "Forbidden",
+    "HeadersTooLarge",
+    "InconsistentPages",
+    "InvalidRequest",
+    "NameNotResolved",
+    "NotFound",
+    "Pages",
+    "PoolTimedOut",
+    "Priority",
+    "ProtocolViolated",
+    "QueueFull",
+    "RateLimited",
+    "ReadTimedOut",
+    "RedirectRefused",
+    "Refused",
+    "RequestFailed",
+    "Response",
+    "ServerError",
+    "Source",
+    "StatusError",
+    "SyncESICache",
+    "SyncESIClient",
+    "Timeout",
+    "TlsFailed",
+    "TransportFailed",
+    "Unauthorized",
+    "UncheckedRoute",
+    "UnexpectedAnswer",
+    "WindowClosed",
+    "WriteTimedOut",
+    "__version__",
+    "catalog",
+    "errors",
+    "metrics",
+]
+
+__version__ = VERSION
+
+# Where each name lives that is imported when it is first used.
+_HOMES = {
+    "Batch": "client",
+    "ESICache": "client",
+    "ESIClient": "client",
+    "ESIConnectionPool": "client",
+    "Engine": "client",
+    "Pages": "client",
+    "Priority": "_types",
+    "Response": "_core",
+    "Source": "_types",
+    "SyncESICache": "client",
+    "SyncESIClient": "client",
+    "Timeout": "config",
+    "UncheckedRoute": "catalog",
+}
+_MODULES = {"catalog", "errors", "metrics", "simulator", "testing"}
+
+# The application says where records go; without a word from it, nowhere.
+logging.getLogger("pyesi").addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for, once."""
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    found: object = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """All public names, also those not imported yet."""
+    return sorted(__all__)

@@ -1,0 +1,39 @@
+"""What an engine has counted, as plain values and for Prometheus.
+
+`Statistics` is what `esi.statistics()` gives. Nothing is counted here, so what
+Prometheus shows and what `statistics()` says cannot disagree.
+"""
+
+from __future__ import annotations
+
+from ._prometheus import PrometheusCollector
+from ._statistics import (
+    Attempts,
+    BytesCounted,
+    CacheCounted,
+    Durations,
+    ErrorLimitSeen,
+    HasStatistics,
+    LimitsSeen,
+    PoolCounted,
+    QueueCounted,
+    RequestsEnded,
+    Statistics,
+    WindowSeen,
+)
+
+__all__ = [
+    "Attempts",
+    "BytesCounted",
+    "CacheCounted",
+    "Durations",
+    "ErrorLimitSeen",
+    "HasStatistics",
+    "LimitsSeen",
+    "PoolCounted",
+    "PrometheusCollector",
+    "QueueCounted",
+    "RequestsEnded",
+    "Statistics",
+    "WindowSeen",
+]

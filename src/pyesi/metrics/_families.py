@@ -1,0 +1,221 @@
+"""Which of the counters Prometheus sees, and under what names.
+
+Labels are bounded: operation ids, outcomes, origins, groups. An identity is never one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ._statistics import Statistics
+
+Sample: TypeAlias = tuple[tuple[str, ...], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric.
+
+    Attributes:
+        kind: What sort of number it is.
+        name: As Prometheus shows it; a counter's ends in ``_total``.
+        meaning: One sentence.
+        labels: Beside `client`.
+        samples: Label values and number, from a snapshot.
+    """
+
+    kind: Literal["counter", "gauge"]
+    name: str
+    meaning: str
+    labels: tuple[str, ...]
+    samples: Callable[[Statistics], Iterator[Sample]]
+
+
+def _requests(seen: Statistics) -> Iterator[Sample]:
+    for one in seen["requests"]:
+        yield (one["route"], one["outcome"]), one["count"]
+
+
+def _attempts(seen: Statistics) -> Iterator[Sample]:
+    for one in seen["attempts"]:
+        yield (one["route"],), one["attempts"]
+
+
+def _retries(seen: Statistics) -> Iterator[Sample]:
+    for one in seen["attempts"]:
+        yield (one["route"],), one["retries"]
+
+
+def _lookups(seen: Statistics) -> Iterator[Sample]:
+    cache = seen["cache"]
+    yield ("hit",), cache["hits"]
+    yield ("miss",), cache["misses"]
+    yield ("revalidated",), cache["revalidated"]
+    yield ("coalesced",), cache["coalesced"]
+
+
+def _avoided(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["cache"]["avoided"]
+
+
+def _cache_entries(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["cache"]["entries"]
+
+
+def _cache_bytes(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["cache"]["bytes"]
+
+
+def _cache_evicted(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["cache"]["evicted"]
+
+
+def _received(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["bytes"]["received"]
+
+
+def _decoded(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["bytes"]["decoded"]
+
+
+def _connections(seen: Statistics) -> Iterator[Sample]:
+    yield ("active",), seen["pool"]["active"]
+    yield ("idle",), seen["pool"]["idle"]
+
+
+def _reuses(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["pool"]["reused"]
+
+
+def _waiting(seen: Statistics) -> Iterator[Sample]:
+    for priority, count in seen["queue"]["waiting"].items():
+        yield (priority,), count
+
+
+def _in_flight(seen: Statistics) -> Iterator[Sample]:
+    for upstream in seen["limits"]:
+        yield (upstream["origin"],), upstream["in_flight"]
+
+
+def _errors_left(seen: Statistics) -> Iterator[Sample]:
+    for upstream in seen["limits"]:
+        yield (upstream["origin"],), upstream["error_limit"]["left"]
+
+
+def _tokens_left(seen: Statistics) -> Iterator[Sample]:
+    """The least of all identities: labels do not tell who."""
+    for upstream in seen["limits"]:
+        least: dict[str, int] = {}
+        for window in upstream["windows"]:
+            known = least.get(window["group"], window["left"])
+            least[window["group"]] = min(known, window["left"])
+        for group, left in least.items():
+            yield (upstream["origin"], group), left
+
+
+REQUESTS = Family(
+    "counter",
+    "pyesi_requests_total",
+    "Requests that ended, by how.",
+    ("route", "outcome"),
+    _requests,
+)
+
+FAMILIES = (
+    REQUESTS,
+    Family(
+        "counter",
+        "pyesi_attempts_total",
+        "Requests put on the wire.",
+        ("route",),
+        _attempts,
+    ),
+    Family(
+        "counter",
+        "pyesi_retries_total",
+        "Attempts that were not a request's first.",
+        ("route",),
+        _retries,
+    ),
+    Family(
+        "counter",
+        "pyesi_cache_lookups_total",
+        "What requests met in the cache.",
+        ("outcome",),
+        _lookups,
+    ),
+    Family(
+        "counter",
+        "pyesi_avoided_requests_total",
+        "Requests that ESI never saw.",
+        (),
+        _avoided,
+    ),
+    Family("gauge", "pyesi_cache_entries", "Answers kept.", (), _cache_entries),
+    Family("gauge", "pyesi_cache_bytes", "Bytes of them.", (), _cache_bytes),
+    Family(
+        "counter",
+        "pyesi_cache_evictions_total",
+        "Answers dropped to make room.",
+        (),
+        _cache_evicted,
+    ),
+    Family(
+        "counter",
+        "pyesi_received_bytes_total",
+        "Bytes of bodies as they came.",
+        (),
+        _received,
+    ),
+    Family(
+        "counter",
+        "pyesi_decoded_bytes_total",
+        "Bytes of bodies once inflated.",
+        (),
+        _decoded,
+    ),
+    Family(
+        "gauge",
+        "pyesi_pool_connections",
+        "Connections that are open.",
+        ("state",),
+        _connections,
+    ),
+    Family(
+        "counter",
+        "pyesi_pool_reuses_total",
+        "Transfers on a connection that had served before.",
+        (),
+        _reuses,
+    ),
+    Family(
+        "gauge",
+        "pyesi_waiting_requests",
+        "Requests that wait to be admitted.",
+        ("priority",),
+        _waiting,
+    ),
+    Family(
+        "gauge",
+        "pyesi_in_flight_requests",
+        "Requests under way.",
+        ("upstream",),
+        _in_flight,
+    ),
+    Family(
+        "gauge",
+        "pyesi_error_limit_left",
+        "Errors that ESI still allows in this window.",
+        ("upstream",),
+        _errors_left,
+    ),
+    Family(
+        "gauge",
+        "pyesi_rate_limit_left_tokens",
+        "Tokens left of a rate limit group, of the identity that has least.",
+        ("upstream", "group"),
+        _tokens_left,
+    ),
+)

@@ -1,0 +1,134 @@
+"""What `statistics()` gives: the core's counters at one moment, as plain values.
+
+Routes are operation ids, or ``unchecked`` for those that the catalog does not know;
+lengths of time are seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, TypedDict
+
+
+class RequestsEnded(TypedDict):
+    """How many requests of one route ended in one way."""
+
+    route: str
+    outcome: str
+    count: int
+
+
+class Durations(TypedDict):
+    """How long requests of one route took, fresh hits apart.
+
+    `buckets` are pairs of a bound and how many took no longer, bounds ascending,
+    without the last one (infinity), whose number is `count`.
+    """
+
+    route: str
+    count: int
+    sum: float
+    buckets: list[tuple[float, int]]
+
+
+class Attempts(TypedDict):
+    """How often requests of one route were sent; `retries` were not the first time."""
+
+    route: str
+    attempts: int
+    retries: int
+
+
+class CacheCounted(TypedDict):
+    """The cache: what it holds, and what it was good for.
+
+    `avoided` are requests that ESI never saw: hits and those that joined another's
+    flight.
+    """
+
+    entries: int
+    bytes: int
+    max_entries: int
+    max_bytes: int
+    evicted: int
+    hits: int
+    misses: int
+    revalidated: int
+    coalesced: int
+    avoided: int
+
+
+class BytesCounted(TypedDict):
+    """Bytes of bodies: `received` as they came, `decoded` once inflated."""
+
+    received: int
+    decoded: int
+
+
+class PoolCounted(TypedDict):
+    """Connections at this moment, what waits for one, and further uses so far."""
+
+    open: int
+    idle: int
+    active: int
+    waiting: int
+    reused: int
+
+
+class QueueCounted(TypedDict):
+    """Requests that wait to be admitted, by priority, and those under way."""
+
+    waiting: dict[str, int]
+    in_flight: int
+
+
+class ErrorLimitSeen(TypedDict):
+    """ESI's error limit: errors left, and seconds until its window ends."""
+
+    left: int
+    in_flight: int
+    resets_in: float
+    closed_for: float
+
+
+class WindowSeen(TypedDict):
+    """One bucket of a rate limit group: tokens in all and left."""
+
+    group: str
+    identity: str
+    tokens: int
+    left: int
+    in_flight: int
+    window: float
+    closed_for: float
+
+
+class LimitsSeen(TypedDict):
+    """The limits of one upstream."""
+
+    origin: str
+    waiting: int
+    in_flight: int
+    max_in_flight: int
+    error_limit: ErrorLimitSeen
+    windows: list[WindowSeen]
+
+
+class Statistics(TypedDict):
+    """All counters of one engine at one moment."""
+
+    requests: list[RequestsEnded]
+    durations: list[Durations]
+    attempts: list[Attempts]
+    cache: CacheCounted
+    bytes: BytesCounted
+    pool: PoolCounted
+    queue: QueueCounted
+    limits: list[LimitsSeen]
+
+
+class HasStatistics(Protocol):
+    """A client or an engine."""
+
+    def statistics(self) -> Statistics:
+        """The counters."""
+        ...

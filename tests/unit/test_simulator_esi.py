@@ -6,10 +6,10 @@ import pytest
 
 from pyesi.errors import ConfigurationError
 from pyesi.simulator import Settings
+from pyesi.simulator._esi import PendingRoll
 from unit.simulated_requests import (
     CHARACTER,
     NOON,
-    TODAY,
     Asker,
     json_of,
     token,
@@ -554,7 +554,7 @@ def test_a_roll_can_wait_for_pages(asker):
     """
     After so many more pages the market rolls by itself, once.
     """
-    asker.esi.roll_after_pages = 2
+    asker.esi.pending_roll = PendingRoll(2, pages=5)
     asker.now += 5
     dates = [
         asker.get(f"{ORDERS}&page={page}").headers["Last-Modified"]
@@ -562,6 +562,7 @@ def test_a_roll_can_wait_for_pages(asker):
     ]
 
     assert dates[0] == dates[1] < dates[2] == dates[3]
+    assert asker.get(ORDERS).headers["X-Pages"] == "5"
 
 
 def test_a_roll_can_change_the_number_of_pages(asker):

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pyesi.simulator._esi import FORGE_ORDERS, Esi
+from pyesi.simulator._esi import FORGE_ORDERS, Esi, PendingRoll
 from pyesi.simulator._faults import read_rules
 
 
@@ -66,10 +66,11 @@ class Control:
 
     def _roll(self, told: Mapping[str, Any]) -> object:
         told = _only(told, "path", "pages", "after_pages")
+        pages = told.get("pages")
         if "after_pages" in told:
-            self._esi.roll_after_pages = int(told["after_pages"])
+            self._esi.pending_roll = PendingRoll(int(told["after_pages"]), pages)
         else:
-            self._esi.roll(told.get("path", FORGE_ORDERS), told.get("pages"))
+            self._esi.roll(told.get("path", FORGE_ORDERS), pages)
         return {}
 
     def _reset(self, _told: Mapping[str, Any]) -> object:
@@ -115,9 +116,15 @@ class Controlled(ABC):
         told: dict[str, Any] = {} if pages is None else {"pages": pages}
         self.control("roll", path=path, **told)
 
-    def roll_after(self, pages: int) -> None:
-        """Regenerate The Forge's orders once so many more pages were served."""
-        self.control("roll", after_pages=pages)
+    def roll_after(self, served: int, *, pages: int | None = None) -> None:
+        """Regenerate The Forge's orders once so many more of its pages were served.
+
+        Args:
+            served: How many more pages are served first.
+            pages: How many pages there are from then on; unchanged by default.
+        """
+        told: dict[str, Any] = {} if pages is None else {"pages": pages}
+        self.control("roll", after_pages=served, **told)
 
     def downtime(self, seconds: float) -> None:
         """Be down for so many seconds of the simulator's clock; 0 ends it."""

@@ -62,6 +62,14 @@ class Asked:
         return f"{ip}:{application}"
 
 
+@dataclass(slots=True)
+class PendingRoll:
+    """A roll of The Forge's orders that waits for so many more of its pages."""
+
+    after_pages: int
+    pages: int | None = None
+
+
 class Esi:
     """The simulated ESI: its state, and the one function that answers.
 
@@ -90,7 +98,7 @@ class Esi:
         self.script = FaultScript(random.Random(settings.seed))
         self.ledger = Ledger()
         self.down_until = 0.0
-        self.roll_after_pages: int | None = None
+        self.pending_roll: PendingRoll | None = None
 
     def prepare(self) -> None:
         """Write all pages of The Forge's orders ahead of the first request."""
@@ -275,11 +283,12 @@ class Esi:
     def _count_order_page(self, route: Route) -> None:
         if route.operation_id != "GetMarketsRegionIdOrders":
             return
-        if self.roll_after_pages is not None:
-            self.roll_after_pages -= 1
-            if self.roll_after_pages <= 0:
-                self.roll_after_pages = None
-                self.roll(FORGE_ORDERS)
+        roll = self.pending_roll
+        if roll is not None:
+            roll.after_pages -= 1
+            if roll.after_pages <= 0:
+                self.pending_roll = None
+                self.roll(FORGE_ORDERS, roll.pages)
 
     @property
     def _limits_errors(self) -> bool:

@@ -139,5 +139,5 @@ class SimulatorProcess(Controlled):
 
 def _python_path() -> str:
     """Let the child find the package where this process found it."""
-    home = str(Path(pyesi.__path__[0]).parent)
+    home = str(Path(pyesi.__path__[0]).resolve().parent)
     return os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH", ""))))

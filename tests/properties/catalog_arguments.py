@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from properties.reference_binding import Value
 from pyesi import catalog
 from pyesi.catalog import Parameter, Route
-
-from properties.reference_binding import Value
 
 int64 = st.integers(-(2**63), 2**63 - 1)
 uuids = st.uuids().map(str)

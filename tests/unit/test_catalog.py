@@ -228,6 +228,7 @@ def test_a_wrong_name_is_refused_with_the_right_one(name, hint):
     with pytest.raises(InvalidRequest, match=r"route|for GET|template") as refused:
         catalog.find(name)
     assert hint in str(refused.value)
+    assert refused.value.route == name
 
 
 def test_search_finds_by_word_in_any_case():
@@ -289,19 +290,22 @@ def test_facts_cannot_be_changed():
 
 
 def test_importing_reads_no_table():
-    """The tables and their dataclasses wait until they are asked for."""
+    """Each table waits until it is asked for."""
     script = (
         "import sys, pyesi.catalog\n"
-        "def read(): return [m for m in sorted(sys.modules) if '.catalog._' in m]\n"
-        "before = read(); pyesi.catalog.routes(); print(before, read())"
+        "def tables_read():\n"
+        "    caches = {'_table': '_table', '_answers': '_shapes'}\n"
+        "    homes = {n: sys.modules.get('pyesi.catalog.' + n) for n in caches}\n"
+        "    read = [n for n, home in homes.items() if home is not None\n"
+        "            and getattr(home, caches[n]).cache_info().currsize]\n"
+        "    return '+'.join(read) or 'none'\n"
+        "print(tables_read())\n"
+        "pyesi.catalog.routes(); print(tables_read())\n"
+        "pyesi.catalog.answer('GetStatus'); print(tables_read())\n"
     )
     command = [sys.executable, "-c", script]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert run.stdout.split() == [
-        "[]",
-        "['pyesi.catalog._facts',",
-        "'pyesi.catalog._table']",
-    ]
+    assert run.stdout.split() == ["none", "_table", "_table+_answers"]
 
 
 def test_an_unknown_name_of_the_package_is_an_attribute_error():

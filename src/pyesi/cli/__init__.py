@@ -1,0 +1,104 @@
+"""The command `pyesi`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from pyesi import __version__
+from pyesi.errors import ESIError
+
+__all__ = ["main"]
+
+_Run: TypeAlias = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: What stands after the program's name; the process's own by default.
+
+    Returns:
+        The exit code: 0 for success, 1 for an error of pyesi, 2 for a wrong call.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["simulate"]:
+        from pyesi.simulator import main as simulate
+
+        return simulate(words[1:])
+    options = _parser().parse_args(words)
+    run: _Run = options.run
+    try:
+        return run(options)
+    except ESIError as error:
+        print(f"pyesi: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # pyesi routes | head
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pyesi", description="A client for EVE Online's ESI."
+    )
+    parser.add_argument("--version", action="version", version=f"pyesi {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_demo(commands.add_parser("demo", help="sweep The Forge's market, three times"))
+    _add_routes(commands.add_parser("routes", help="list ESI's routes"))
+    # Its own parser reads what follows it: see `main`.
+    commands.add_parser("simulate", help="run a simulated ESI on this machine")
+    return parser
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Sweep the market of The Forge from a simulated ESI on this machine: once over "
+        "the network, once from the cache, once revalidated."
+    )
+    parser.add_argument(
+        "--pages", type=int, default=400, help="how many the simulator has (400)"
+    )
+    parser.add_argument(
+        "--live", action="store_true", help="ask ESI itself; needs --user-agent"
+    )
+    parser.add_argument(
+        "--user-agent", help='your application and contact: "my-app/1.0 (me@x.org)"'
+    )
+    parser.add_argument(
+        "--csv",
+        default="forge-orders.csv",
+        help="where the orders go, or an empty word",
+    )
+    parser.set_defaults(run=_run_demo)
+
+
+def _add_routes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "word", nargs="*", help="in path, operation id, scope or rate limit group"
+    )
+    parser.set_defaults(run=_run_routes)
+
+
+def _run_demo(options: argparse.Namespace) -> int:
+    from ._demo import Plan, demo
+
+    return demo(
+        Plan(
+            pages=options.pages,
+            live=options.live,
+            user_agent=options.user_agent,
+            csv=options.csv,
+        )
+    )
+
+
+def _run_routes(options: argparse.Namespace) -> int:
+    from ._routes import print_routes
+
+    return print_routes(" ".join(options.word))

@@ -28,7 +28,7 @@ from pyesi.simulator._question import Content, Question, language_of
 from pyesi.simulator._request import Connection, Refusal, Reply, Request
 from pyesi.simulator._settings import Settings
 from pyesi.simulator._spoiling import change_headers, spoil
-from pyesi.simulator._store import BodyStore, accepts_gzip
+from pyesi.simulator._store import BodyStore, accepts_gzip, coded
 from pyesi.simulator._window import Windows
 from pyesi.simulator._world import World
 
@@ -269,12 +269,15 @@ class Esi:
         """Put the body in, written anew or kept from an earlier request."""
         request = question.request
         packed = accepts_gzip(request.headers.get("Accept-Encoding", ""))
-        key = (request.target, question.language, content.tag)
-        cached = question.window is not None and key in self.store
-        if not cached:
-            self.store.put(key, content.write())
-        reply.headers["X-Esi-Cache-Status"] = "HIT" if cached else "MISS"
-        reply.body, is_packed = self.store.get(key, packed=packed)
+        if question.window is None:
+            reply.body, is_packed = coded(content.write(), packed=packed)
+        else:
+            key = (request.target, question.language, content.tag)
+            cached = key in self.store
+            if not cached:
+                self.store.put(key, content.write())
+            reply.headers["X-Esi-Cache-Status"] = "HIT" if cached else "MISS"
+            reply.body, is_packed = self.store.get(key, packed=packed)
         if is_packed:
             reply.headers["Content-Encoding"] = "gzip"
         language = ", Accept-Language" if question.route.localised else ""

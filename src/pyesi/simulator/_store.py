@@ -29,14 +29,14 @@ class BodyStore:
         return key in self._bodies
 
     def put(self, key: object, body: bytes) -> None:
-        """Keep a body, compressed where that helps."""
+        """Keep a body that is not there yet, compressed where that helps."""
         packed = gzip_body(body) if len(body) >= _WORTH_PACKING else None
         plain = body if packed is None or len(body) <= _BIGGEST_KEPT_PLAIN else None
         self._bodies[key] = (plain, packed)
-        self._size += len(plain or b"") + len(packed or b"")
-        while self._size > self._capacity:
-            _, (plain, packed) = self._bodies.popitem(last=False)
-            self._size -= len(plain or b"") + len(packed or b"")
+        self._size += _size_of(plain, packed)
+        while self._size > self._capacity and len(self._bodies) > 1:
+            _, dropped = self._bodies.popitem(last=False)
+            self._size -= _size_of(*dropped)
 
     def get(self, key: object, *, packed: bool) -> tuple[bytes, bool]:
         """Give a kept body, and whether it is compressed."""
@@ -47,6 +47,17 @@ class BodyStore:
         if plain is None:
             plain = zlib.decompress(gzipped or b"", _GZIP)
         return plain, False
+
+
+def coded(body: bytes, *, packed: bool) -> tuple[bytes, bool]:
+    """Code a body that is not worth keeping, and say whether it is compressed."""
+    if packed and len(body) >= _WORTH_PACKING:
+        return gzip_body(body), True
+    return body, False
+
+
+def _size_of(plain: bytes | None, packed: bytes | None) -> int:
+    return len(plain or b"") + len(packed or b"")
 
 
 def gzip_body(body: bytes) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 from pyesi.errors import ConfigurationError
 from pyesi.simulator import Settings
 from pyesi.simulator._esi import PendingRoll
+from pyesi.simulator._window import Windows
 from unit.simulated_requests import (
     CHARACTER,
     NOON,
@@ -573,6 +574,22 @@ def test_a_roll_can_change_the_number_of_pages(asker):
 
     assert asker.get(ORDERS).headers["X-Pages"] == "2"
     assert asker.get(ORDERS + "&page=3").status == 404
+
+
+def test_a_reset_leaves_no_body_of_another_day():
+    """
+    What follows the clock is written anew after a reset, also in a like-numbered
+    generation.
+    """
+    asker = Asker(lifetime=60)
+    history = "/markets/10000002/history?type_id=34"
+    asker.esi.clock.advance(3 * 86400)
+    asker.esi.windows = Windows(asker.esi.clock.now())
+    later = json_of(asker.get(history))[-1]["date"]
+    asker.esi.reset()
+
+    assert later == "2026-11-23"
+    assert json_of(asker.get(history))[-1]["date"] == "2026-11-20"
 
 
 def test_lifetimes_can_be_short():

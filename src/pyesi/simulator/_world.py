@@ -87,7 +87,7 @@ class World:
         """Say since which generation the body is as it is."""
         route = question.route
         if route.operation_id in special.ALWAYS_NEW:
-            return question.generation
+            return question.window.last_modified if question.window else 0
         if route.cache_seconds is None or route.cache_seconds > _RESTLESS:
             return 0
         name = (*self._name(question), "change")

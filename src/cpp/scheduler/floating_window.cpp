@@ -12,6 +12,8 @@ namespace {
 
 // A limiter deep in the game server says 429 and not for how long.
 constexpr base::Duration kUntoldRefusal = std::chrono::seconds{10};
+constexpr std::uint32_t kWaryFor = 16;
+constexpr std::uint32_t kWidestMargin = 10;  // a tenth of the bucket
 constexpr base::Duration kJitterSpan = std::chrono::seconds{1};
 
 base::Duration refusal_length(const Outcome& outcome) noexcept {
@@ -22,7 +24,7 @@ base::Duration refusal_length(const Outcome& outcome) noexcept {
 }  // namespace
 
 std::uint32_t FloatingWindow::tokens_to_reserve() const noexcept {
-    return std::min(error_is_likely_ ? kErrorCost : kUsualCost, max_tokens_);
+    return std::min(wary_ > 0 ? kErrorCost : kUsualCost, max_tokens_);
 }
 
 Admission FloatingWindow::admit(std::uint32_t tokens,
@@ -30,7 +32,7 @@ Admission FloatingWindow::admit(std::uint32_t tokens,
     constexpr auto kWhy = base::ErrorKind::WindowClosed;
     if (now < closed_until_) return not_before(closed_until_, kWhy);
 
-    const auto missing = std::int64_t{tokens} - tokens_left(now);
+    const auto missing = tokens + margin(now) - tokens_left(now);
     if (missing <= 0) return admit_now();
     // What is in flight may turn out cheaper than was reserved.
     if (missing <= reserved_) return when_slot_frees(kWhy, return_of(missing, now));
@@ -46,7 +48,11 @@ void FloatingWindow::settle(const Outcome& outcome,
     learn_size(outcome.told);
     learn_remaining(outcome, sent_at, now);
     if (outcome.status == http::kTooManyRequests) on_refusal(outcome, now);
-    error_is_likely_ = token_cost(outcome.status) == kErrorCost;
+    if (token_cost(outcome.status) == kErrorCost) {
+        wary_ = kWaryFor;
+    } else if (wary_ > 0) {
+        --wary_;
+    }
 }
 
 void FloatingWindow::close_for(base::Duration length, base::TimePoint now) noexcept {
@@ -104,10 +110,17 @@ void FloatingWindow::learn_remaining(const Outcome& outcome,
 void FloatingWindow::on_refusal(const Outcome& outcome, base::TimePoint now) noexcept {
     close_for(refusal_length(outcome), now);
     if (!outcome.told.retry_after && !outcome.told.tells_of_window()) return;
+    widen_margin(now);
     // The bucket is empty, whatever was counted here. Once it opens again one request
     // goes, and its answer tells the rest.
     const auto unspent = max_tokens_ - spent_.total(now);
-    set_others(std::max<std::int64_t>(0, unspent - kUsualCost), now);
+    set_others(std::max<std::int64_t>(0, unspent - kUsualCost - margin_), now);
+}
+
+void FloatingWindow::widen_margin(base::TimePoint now) noexcept {
+    const auto wider = std::max<std::int64_t>(kUsualCost, margin(now) * 2);
+    margin_ = std::min<std::int64_t>(wider, max_tokens_ / kWidestMargin);
+    margin_until_ = now + spent_.window();
 }
 
 void FloatingWindow::set_others(std::int64_t tokens, base::TimePoint now) noexcept {

@@ -15,7 +15,8 @@ namespace pyesi::scheduler {
 /// is sent and settled when it ends. What the server says remains is held against
 /// what was spent here; the difference is others' spending, and is kept until it must
 /// have returned. So never more is let go than the server says remains less what is
-/// in flight, but for what others spend unseen.
+/// in flight, but for what others spend unseen. Where they do so much that ESI refuses,
+/// a margin is kept for them, that doubles with each refusal.
 ///
 /// Everything here passes by itself: one window after the last word, the bucket is
 /// full again.
@@ -27,8 +28,8 @@ public:
     FloatingWindow(std::uint32_t max_tokens, base::Duration window) noexcept
         : max_tokens_{max_tokens}, spent_{window} {}
 
-    /// What to reserve for the next request: what a success costs, or an error if the
-    /// last answer was one.
+    /// What to reserve for the next request: what a success costs, or an error if one
+    /// of the last 16 answers was one.
     std::uint32_t tokens_to_reserve() const noexcept;
 
     Admission admit(std::uint32_t tokens, base::TimePoint now) const noexcept;
@@ -61,22 +62,30 @@ private:
         return now < others_return_ ? others_ : 0;
     }
 
+    std::int64_t margin(base::TimePoint now) const noexcept {
+        return now < margin_until_ ? margin_ : 0;
+    }
+
     base::TimePoint return_of(std::int64_t tokens, base::TimePoint now) const noexcept;
     void learn_size(const LimitHeaders& told) noexcept;
     void learn_remaining(const Outcome& outcome,
                          base::TimePoint sent_at,
                          base::TimePoint now) noexcept;
     void on_refusal(const Outcome& outcome, base::TimePoint now) noexcept;
+    void widen_margin(base::TimePoint now) noexcept;
     void set_others(std::int64_t tokens, base::TimePoint now) noexcept;
 
     std::uint32_t max_tokens_;
-    bool error_is_likely_ = false;
+    std::uint32_t wary_ = 0;  // answers to come for which an error is thought likely
     SpentTokens spent_;
     std::int64_t reserved_ = 0;
 
     std::int64_t others_ = 0;          // spent by other processes and users
     base::TimePoint others_seen_{};    // when the word came that others_ is made from
     base::TimePoint others_return_{};  // by then all of it has returned
+
+    std::int64_t margin_ = 0;  // left to others
+    base::TimePoint margin_until_{};
     base::TimePoint closed_until_{};
 };
 

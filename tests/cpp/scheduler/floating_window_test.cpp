@@ -74,12 +74,14 @@ TEST(FloatingWindow, AnEmptyBucketOpensWhenEnoughHasReturned) {
     EXPECT_TRUE(window.admit(2, admission.at).is_now());
 }
 
-TEST(FloatingWindow, AfterAnErrorTheNextReservesForOne) {
+TEST(FloatingWindow, AfterAnErrorTheNextSixteenReserveForOne) {
     FloatingWindow window{100, minutes{15}};
     EXPECT_EQ(window.tokens_to_reserve(), 2U);
     spend(window, answered(403, {}, 0), at(seconds{0}), at(seconds{1}));
-    EXPECT_EQ(window.tokens_to_reserve(), 5U);
-    spend(window, answered(200, {}, 0), at(seconds{2}), at(seconds{3}));
+    for (int i = 0; i < 16; ++i) {
+        EXPECT_EQ(window.tokens_to_reserve(), 5U);
+        spend(window, answered(304, {}, 0), at(seconds{2}), at(seconds{3}));
+    }
     EXPECT_EQ(window.tokens_to_reserve(), 2U);
 }
 
@@ -205,6 +207,29 @@ TEST(FloatingWindow, A429WithoutAWordClosesItForTenSeconds) {
     EXPECT_EQ(window.admit(2, at(seconds{2})).at, at(seconds{11}));
     EXPECT_TRUE(window.admit(2, at(seconds{11})).is_now());
     EXPECT_EQ(window.tokens_left(at(seconds{11})), 100);
+}
+
+TEST(FloatingWindow, EachRefusalWidensWhatIsLeftToOthers) {
+    FloatingWindow window{100, minutes{15}};
+    const auto refused_now = answered(429, retry_after(seconds{1}), 0);
+    std::int64_t before = 0;
+    for (int i = 0; i < 6; ++i) {
+        const auto now = at(minutes{i});
+        spend(window, refused_now, now, now);
+        spend(window, answered(200, window_headers(kGroup, 100, 99), 0), now, now);
+        std::uint32_t passed = 0;
+        while (window.admit(1, now + seconds{2}).is_now()) {
+            window.reserve(1);
+            ++passed;
+        }
+        const auto unused = window.tokens_left(now + seconds{2});
+        window.release(passed);
+        EXPECT_GE(unused, before);
+        EXPECT_LE(unused, 10);
+        before = unused;
+    }
+    EXPECT_EQ(before, 10);
+    EXPECT_TRUE(window.admit(100, at(minutes{21})).is_now());
 }
 
 TEST(FloatingWindow, AfterARefusalASingleRequestGoesFirst) {

@@ -156,6 +156,7 @@ class BatchPlan:
     def __init__(
         self, client: BaseClient, requests: Iterable[Any], wishes: Wishes
     ) -> None:
+        client._connected()  # noqa: SLF001  (a closed client is no item's error)
         self._client = client
         self._wishes = wishes
         self.errors: dict[int, ESIError] = {}

@@ -107,13 +107,13 @@ def _why_not_found(name: str, method: str) -> str:
         return f"{name} is not for {method}: use {' or '.join(others)}."
     template = _template_of(name)
     if template is not None:
-        return f"{name} is not a template: give {template} and its values apart."
+        return f'"{name}" is not a template: give {template} and its values apart.'
     is_path = name.startswith("/")
     candidates = (r.path if is_path else r.operation_id for r in routes())
     close = nearest(_plain(name), candidates, count=2)
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
     return (
-        f"ESI has no route {name} at {COMPATIBILITY_DATE}.{hint} "
+        f'ESI has no route "{name}" at {COMPATIBILITY_DATE}.{hint} '
         "pyesi.UncheckedRoute sends a route that the catalog does not know."
     )
 

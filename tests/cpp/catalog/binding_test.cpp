@@ -112,6 +112,8 @@ TEST_F(Binding, BoundsThemselvesAreAllowed) {
     EXPECT_EQ(query({{"limit", std::int64_t{100}}, {"page", std::int64_t{1}}}),
               "limit=100&order=all&page=1");
     EXPECT_EQ(query({{"page", std::int64_t{2147483647}}}), "order=all&page=2147483647");
+    EXPECT_EQ(query({{"tilt", 0.5}}), "order=all&tilt=0.5");
+    EXPECT_EQ(query({{"tilt", std::int64_t{-10}}}), "order=all&tilt=-10");
     EXPECT_EQ(query({{"word", std::string_view{"äöü"}}}),
               "order=all&word=%C3%A4%C3%B6%C3%BC");
 }
@@ -126,6 +128,12 @@ TEST_F(Binding, ANumberOutOfBoundsIsRefused) {
         std::string::npos);
     EXPECT_NE(complaint("page", std::int64_t{2147483648}).find("not 2147483648"),
               std::string::npos);
+    EXPECT_NE(
+        complaint("tilt", -10.5).find("a finite number from -10 to 0.5, not -10.5"),
+        std::string::npos);
+    EXPECT_NE(complaint("tilt", 0.75).find("not 0.75"), std::string::npos);
+    EXPECT_NE(complaint("tilt", std::int64_t{1}).find("not 1"), std::string::npos);
+    EXPECT_NE(complaint("tilt", std::int64_t{-11}).find("not -11"), std::string::npos);
     EXPECT_NE(complaint("slope", std::nan("")).find("a finite number, not nan"),
               std::string::npos);
     EXPECT_NE(
@@ -166,6 +174,10 @@ TEST_F(Binding, AStringMustBeLongEnoughInCharacters) {
     EXPECT_NE(complaint("word", std::string_view{"äö"})
                   .find("a string of at least 3 characters, not a string of 2"),
               std::string::npos);
+    EXPECT_NE(complaint("word", std::string_view{"€😀"}).find("not a string of 2"),
+              std::string::npos);
+    EXPECT_EQ(query({{"word", std::string_view{"€€€"}}}),
+              "order=all&word=%E2%82%AC%E2%82%AC%E2%82%AC");
 }
 
 TEST_F(Binding, AUuidMustHaveItsForm) {

@@ -98,6 +98,7 @@ TEST(RouteTable, ParametersStandInTheOrderOfTheTarget) {
                                         "page",
                                         "paved",
                                         "slope",
+                                        "tilt",
                                         "word"}));
 }
 
@@ -130,6 +131,13 @@ TEST(RouteTable, SaysWhichRouteAMisspeltNameIsNearestTo) {
     }
 }
 
+TEST(RouteTable, SaysThatVersionsAndTrailingSlashesAreNotOfARoute) {
+    for (const auto* name : {"/latest/towns", "/v2/towns/", "/dev/towns", "/towns/"}) {
+        const auto message = small_table().why_not_found(Method::Get, name).message;
+        EXPECT_NE(message.find("Did you mean /towns?"), std::string::npos) << message;
+    }
+}
+
 TEST(RouteTable, SaysWhereToGoWithARouteThatIsLikeNone) {
     const auto message = small_table().why_not_found(Method::Get, "zzzzzz\r\n").message;
     EXPECT_EQ(message,
@@ -149,6 +157,8 @@ TEST(RouteTable, RefusesWhatIsNoTable) {
         replaced(R"("path":"/feed")", R"("path":"feed")"),
         replaced(R"("path":"/feed")", R"("path":"/feed/{nobody}")"),
         replaced(R"("name":"street")", R"("name":"town")"),
+        replaced(R"("name":"street","location":"path")",
+                 R"("name":"street","location":"query")"),
         replaced(R"("GetFeed")", R"("GetTowns")"),
         replaced(R"("compatibility_date")", R"("date")"),
     };

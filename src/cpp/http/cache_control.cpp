@@ -4,13 +4,14 @@
 #include <array>
 #include <cstdint>
 #include <iterator>
+#include <string>
 #include <utility>
 
 namespace pyesi::http {
 
 namespace {
 
-constexpr std::int64_t kLongest = std::int64_t{1} << 31;  // RFC 9111 §1.2.2
+constexpr std::int64_t kLongest = 2'147'483'648;  // RFC 9111 §1.2.2
 
 struct Directive {
     std::string_view name;
@@ -104,20 +105,27 @@ void apply_qualified(const Directive& directive, Qualified target) {
     std::ranges::move(fields, std::back_inserter(target.fields));
 }
 
-void apply(const Directive& directive, CacheControl& control) {
-    const auto is_name = [&](const auto& row) {
-        return equal_without_case(row.first, directive.name);
-    };
-    if (const auto flag = std::ranges::find_if(kFlags, is_name); flag != kFlags.end()) {
-        control.*(flag->second) = true;
-        return;
+bool try_flag(const Directive& directive, CacheControl& control) {
+    for (const auto& [name, flag] : kFlags) {
+        if (!equal_without_case(name, directive.name)) continue;
+        control.*flag = true;
+        return true;
     }
-    const auto length = std::ranges::find_if(kLengths, is_name);
-    if (length != kLengths.end()) {
-        auto& kept = control.*(length->second);
+    return false;
+}
+
+bool try_length(const Directive& directive, CacheControl& control) {
+    for (const auto& [name, length] : kLengths) {
+        if (!equal_without_case(name, directive.name)) continue;
+        auto& kept = control.*length;
         if (!kept) kept = read_length(directive.value);
-        return;
+        return true;
     }
+    return false;
+}
+
+void apply(const Directive& directive, CacheControl& control) {
+    if (try_flag(directive, control) || try_length(directive, control)) return;
     if (equal_without_case("no-cache", directive.name)) {
         apply_qualified(directive, {control.no_cache, control.no_cache_fields});
     } else if (equal_without_case("private", directive.name)) {

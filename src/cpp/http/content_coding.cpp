@@ -1,5 +1,6 @@
 #include "http/content_coding.h"
 
+#include "http/capped_room.h"
 #include "http/headers.h"
 
 #include <brotli/decode.h>
@@ -8,9 +9,7 @@
 #include <zstd_errors.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
@@ -21,7 +20,6 @@ namespace pyesi::http {
 
 namespace {
 
-using base::ByteBuffer;
 using base::Bytes;
 using base::ErrorKind;
 using base::Failure;
@@ -45,50 +43,11 @@ Failure too_large(std::size_t ceiling) {
         "the body decodes to more than " + std::to_string(ceiling) + " bytes");
 }
 
-// ------------------------------------------------------------------------ room
-
-/// Room for a result that may reach `ceiling` bytes and no more.
-class CappedRoom {
-public:
-    CappedRoom(std::size_t first_guess, std::size_t ceiling)
-        : ceiling_{ceiling}, capacity_{std::min(first_guess, ceiling)} {
-        buffer_.reserve(capacity_);
-    }
-
-    std::size_t ceiling() const noexcept { return ceiling_; }
-    std::size_t left() const noexcept { return capacity_ - buffer_.size(); }
-    char* end() { return buffer_.prepare(left()); }
-    void commit(std::size_t count) noexcept { buffer_.commit(count); }
-
-    /// Doubles the room. False if it is as large as it may be.
-    [[nodiscard]] bool try_grow() {
-        if (capacity_ == ceiling_) return false;
-        capacity_ = std::min(std::max(2 * capacity_, kLeast), ceiling_);
-        // Nothing to keep: do not hold the old room beside the new.
-        if (buffer_.size() == 0) buffer_ = ByteBuffer{};
-        buffer_.reserve(capacity_);
-        return true;
-    }
-
-    /// Copies where a guess was so far off that the copy is cheaper to hold.
-    Bytes freeze() && {
-        if (left() > buffer_.size() / 2) return Bytes{buffer_.view()};
-        return std::move(buffer_).freeze();
-    }
-
-private:
-    static constexpr std::size_t kLeast = 4096;
-
-    std::size_t ceiling_;
-    std::size_t capacity_;
-    ByteBuffer buffer_;
-};
-
 // -------------------------------------------- libdeflate and zstd, one at a time
 
 /// What one go at the front of the coded bytes gave.
 struct Go {
-    enum class End { Done, NeedsRoom, Damaged };
+    enum class End : std::uint8_t { Done, NeedsRoom, Damaged };
 
     End end = End::Damaged;
     std::size_t consumed = 0;

@@ -37,12 +37,13 @@ libdeflate_compressor* compressor_of(int level) {
 base::Bytes compress_gzip(std::string_view plain, int level) {
     auto* const compressor = compressor_of(level);
     const auto bound = libdeflate_gzip_compress_bound(compressor, plain.size());
-    // The bound is the body's own size: the result is copied out of it, so that a
-    // cache does not hold the difference.
-    const auto scratch = std::make_unique_for_overwrite<char[]>(bound);
-    const auto size = libdeflate_gzip_compress(
-        compressor, plain.data(), plain.size(), scratch.get(), bound);
-    return base::Bytes{std::string_view{scratch.get(), size}};
+    // The bound is more than the body's own size: the result is copied out of it,
+    // so that a cache does not hold the difference.
+    base::ByteBuffer scratch;
+    char* const start = scratch.prepare(bound);
+    const auto size =
+        libdeflate_gzip_compress(compressor, plain.data(), plain.size(), start, bound);
+    return base::Bytes{std::string_view{start, size}};
 }
 
 }  // namespace pyesi::http

@@ -42,9 +42,7 @@ public:
     explicit Reader(std::string_view text) noexcept : rest_{text} {}
 
     bool ok() const noexcept { return ok_ && rest_.empty(); }
-    bool starts_with(std::string_view text) const noexcept {
-        return rest_.starts_with(text);
-    }
+    bool is_next(char letter) const noexcept { return rest_.starts_with(letter); }
 
     void expect(std::string_view text) noexcept {
         ok_ = ok_ && rest_.starts_with(text);
@@ -64,14 +62,15 @@ public:
 
     /// "06" or " 6", as asctime writes a day.
     int padded_number() noexcept {
-        if (!starts_with(" ")) return number(2);
+        if (!is_next(' ')) return number(2);
         expect(" ");
         return number(1);
     }
 
     /// From 1 on.
     int month() noexcept {
-        const auto found = std::ranges::find(kMonths, rest_.substr(0, kShortName));
+        const auto* const found =
+            std::ranges::find(kMonths, rest_.substr(0, kShortName));
         ok_ = ok_ && found != kMonths.end();
         if (ok_) rest_.remove_prefix(kShortName);
         return static_cast<int>(found - kMonths.begin()) + 1;
@@ -97,7 +96,7 @@ void read_time(Reader& reader, Parts& parts) noexcept {
     reader.expect(" ");
     parts.second_of_day = reader.second_of_day();
     reader.expect(" ");
-    reader.expect(reader.starts_with("UTC") ? "UTC" : "GMT");
+    reader.expect(reader.is_next('U') ? "UTC" : "GMT");
 }
 
 /// "06 Nov 1994 08:49:37 GMT"
@@ -150,7 +149,7 @@ std::optional<Parts> read_parts(std::string_view text) noexcept {
         if (!text.starts_with(short_name)) continue;
         const auto rest = text.substr(kShortName);
         if (rest.starts_with(", ")) return read_as(read_fixed, rest.substr(2));
-        if (rest.starts_with(" ")) return read_as(read_asctime, rest.substr(1));
+        if (rest.starts_with(' ')) return read_as(read_asctime, rest.substr(1));
         if (!text.starts_with(name)) return std::nullopt;
         const auto after = text.substr(name.size());
         if (!after.starts_with(", ")) return std::nullopt;
@@ -185,9 +184,12 @@ std::optional<base::WallTime> resolve(const Parts& parts) noexcept {
     return base::WallTime{std::clamp(*instant, kEarliest, kLatest)};
 }
 
-void append_number(std::string& text, unsigned value, int digits) {
-    if (digits > 1) append_number(text, value / 10, digits - 1);
-    text += static_cast<char>('0' + value % 10);
+void append_number(std::string& text, unsigned value, std::size_t digits) {
+    text.resize(text.size() + digits);
+    for (auto place = text.rbegin(); digits > 0; ++place, --digits) {
+        *place = static_cast<char>('0' + value % 10);
+        value /= 10;
+    }
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ bool is_address_character(char letter) noexcept {
 std::string lower_case(std::string_view text) {
     std::string lower{text};
     std::ranges::transform(lower, lower.begin(), [](char letter) {
-        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter | 0x20)
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a')
                                               : letter;
     });
     return lower;

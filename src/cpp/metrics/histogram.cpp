@@ -17,10 +17,10 @@ constexpr std::uint64_t kSteps = std::uint64_t{1} << kStepBits;
 }  // namespace
 
 std::size_t index_of(base::Duration length) noexcept {
-    const auto nanoseconds = length.count();
-    if (nanoseconds < (std::int64_t{1} << kLowestPower)) return 0;
-    if (nanoseconds >= (std::int64_t{1} << kHighestPower)) return kCount - 1;
-    const auto value = static_cast<std::uint64_t>(nanoseconds);
+    if (length.count() < 0) return 0;
+    const auto value = static_cast<std::uint64_t>(length.count());
+    if (value < std::uint64_t{1} << kLowestPower) return 0;
+    if (value >= std::uint64_t{1} << kHighestPower) return kCount - 1;
     const auto power = static_cast<unsigned>(std::bit_width(value)) - 1;
     const auto step = (value >> (power - kStepBits)) & (kSteps - 1);
     return 1 + (std::size_t{power - kLowestPower} << kStepBits) + step;

@@ -24,7 +24,7 @@ RequestMetrics::RequestMetrics(std::vector<std::string> route_labels)
     : labels_{with_unchecked(std::move(route_labels))}, counts_(labels_.size()) {}
 
 RequestMetrics::~RequestMetrics() {
-    for (auto& slot : counts_) {
+    for (const auto& slot : counts_) {
         const std::unique_ptr<RouteCounts> owned{slot.load()};
     }
 }

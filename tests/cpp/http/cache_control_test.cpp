@@ -65,7 +65,7 @@ TEST(CacheControl, ALengthThatCannotBeReadIsAbsentNotZero) {
 }
 
 TEST(CacheControl, AHugeLengthIsTwoToThe31) {
-    constexpr seconds kMost{std::int64_t{1} << 31};
+    constexpr seconds kMost{2'147'483'648};
     EXPECT_EQ(parse_cache_control("max-age=2147483647").max_age, kMost - seconds{1});
     EXPECT_EQ(parse_cache_control("max-age=2147483648").max_age, kMost);
     EXPECT_EQ(parse_cache_control("max-age=99999999999").max_age, kMost);
@@ -92,7 +92,7 @@ TEST(CacheControl, OfTwoTheFirstThatCanBeReadCounts) {
 
 TEST(CacheControl, WhatIsQuotedIsNoDirective) {
     const auto control =
-        parse_cache_control("foo=\"no-store, max-age=1, \\\", private\", max-age=2");
+        parse_cache_control(R"(foo="no-store, max-age=1, \", private", max-age=2)");
     EXPECT_FALSE(control.no_store);
     EXPECT_FALSE(control.private_);
     EXPECT_EQ(control.max_age, seconds{2});
@@ -107,7 +107,7 @@ TEST(CacheControl, AQuoteThatNeverClosesSwallowsTheRest) {
 
 TEST(CacheControl, KeepsTheFieldsThatAreNamed) {
     const auto control =
-        parse_cache_control("private=\"X-A, x-b\", no-cache=\"Set-Cookie\", max-age=1");
+        parse_cache_control(R"(private="X-A, x-b", no-cache="Set-Cookie", max-age=1)");
     EXPECT_TRUE(control.private_);
     EXPECT_EQ(control.private_fields, (Strings{"X-A", "x-b"}));
     EXPECT_TRUE(control.no_cache);

@@ -9,7 +9,6 @@
 #include <random>
 #include <string>
 #include <thread>
-#include <vector>
 
 namespace pyesi::http {
 namespace {
@@ -92,6 +91,12 @@ std::string rows(std::size_t size, unsigned seed) {
     }
     text.resize(size);
     return text;
+}
+
+std::string with_wrong_bit(std::string bytes, std::size_t bit) {
+    const auto byte = static_cast<unsigned char>(bytes[bit / 8]);
+    bytes[bit / 8] = static_cast<char>(byte ^ (1U << (bit % 8)));
+    return bytes;
 }
 
 ErrorKind kind_of(const base::Result<base::Bytes>& result) {
@@ -229,9 +234,7 @@ TEST(ContentCoding, ABitThatIsWrongIsNeverDecodedAsSomethingElse) {
     for (const auto coding : {ContentCoding::Gzip, ContentCoding::Deflate}) {
         const auto coded = encode(coding, plain);
         for (std::size_t bit = 0; bit < coded.size() * 8; ++bit) {
-            auto damaged = coded;
-            damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
-            const auto decoded = decode(coding, damaged);
+            const auto decoded = decode(coding, with_wrong_bit(coded, bit));
             ASSERT_TRUE(!decoded.ok() || decoded->view() == plain) << bit;
         }
     }
@@ -307,7 +310,8 @@ TEST(DecodeLimits, HoldAtEveryLimit) {
 }
 
 TEST(DecodeLimits, StopABombByItsRatio) {
-    const std::string zeros(20'000'000, '0');
+    std::string zeros;
+    zeros.resize(20'000'000, '0');
     for (const auto coding : kCodings) {
         const auto coded = encode(coding, zeros);
         ASSERT_LT(coded.size() * 250, zeros.size()) << name_of(coding);
@@ -320,13 +324,14 @@ TEST(DecodeLimits, StopABombByItsRatio) {
 
 TEST(ContentCoding, IsDecodedOnManyThreadsAtOnce) {
     const auto plain = rows(100'000, 10);
-    std::vector<std::string> coded;
-    for (const auto coding : kCodings) coded.push_back(encode(coding, plain));
+    std::array<std::string, kCodings.size()> coded;
+    for (std::size_t i = 0; i < coded.size(); ++i)
+        coded[i] = encode(kCodings[i], plain);
     std::array<bool, 4> is_right{};
     {
-        std::vector<std::jthread> threads;
+        std::array<std::jthread, is_right.size()> threads;
         for (std::size_t thread = 0; thread < is_right.size(); ++thread) {
-            threads.emplace_back([&, thread] {
+            threads[thread] = std::jthread([&, thread] {
                 bool all = true;
                 for (std::size_t i = 0; i < 40; ++i) {
                     const auto which = (thread + i) % kCodings.size();

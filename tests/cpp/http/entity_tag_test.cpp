@@ -7,8 +7,8 @@
 namespace pyesi::http {
 namespace {
 
-EntityTag tag(const char* text) {
-    return parse_entity_tag(text).value();
+EntityTag tag(const std::string& text) {
+    return parse_entity_tag(text).value_or(EntityTag{});
 }
 
 TEST(EntityTag, IsSentBackAsItCame) {
@@ -20,11 +20,9 @@ TEST(EntityTag, IsSentBackAsItCame) {
                                    "\"\"",
                                    "\"a,b c\"",
                                    "\"\xC3\xA9\""}) {
-        const auto read = parse_entity_tag(text);
-        ASSERT_TRUE(read.has_value()) << text;
-        EXPECT_EQ(read->text, text);
+        EXPECT_EQ(tag(text).text, text);
     }
-    EXPECT_EQ(parse_entity_tag(" \"a\"\t")->text, "\"a\"");
+    EXPECT_EQ(tag(" \"a\"\t").text, "\"a\"");
 }
 
 TEST(EntityTag, KnowsWhetherItIsWeak) {
@@ -48,10 +46,10 @@ TEST(EntityTag, IsNothingForWhatMayNotBeSentBack) {
                                    "W/\"",
                                    "\"a",
                                    "a\"",
-                                   "\"a\", \"b\"",
+                                   R"("a", "b")",
                                    "a, b",
                                    "a b",
-                                   "\"a\"b\"",
+                                   R"("a"b")",
                                    "\"a\r\nX: y\"",
                                    "a\nb",
                                    "\"\x7F\""}) {

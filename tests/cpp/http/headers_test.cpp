@@ -42,8 +42,8 @@ TEST(Headers, FindsTheFirstOfANameWithoutCase) {
 
 TEST(Headers, FindsAnEmptyValueWhichIsNotAMissingOne) {
     const auto headers = made_of({{"X-Pages", ""}});
-    ASSERT_TRUE(headers.find("x-pages").has_value());
-    EXPECT_EQ(*headers.find("x-pages"), "");
+    EXPECT_NE(headers.find("x-pages"), std::nullopt);
+    EXPECT_EQ(headers.find("x-pages"), "");
 }
 
 TEST(Headers, JoinsAllValuesOfAName) {
@@ -87,7 +87,7 @@ TEST(Headers, TakeViewsIntoThemselves) {
     }
     EXPECT_EQ(headers.at(200).value, "value");
     headers.append("Other", "a longer value");
-    headers.set("name", *headers.find("other"));
+    headers.set("name", headers.find("other").value_or(""));
     EXPECT_EQ(headers.find("name"), "a longer value");
     EXPECT_EQ(headers.size(), 2U);
 }
@@ -133,7 +133,10 @@ struct PlainList {
     void set(const std::string& name, const std::string& value) {
         const auto first = std::ranges::find_if(
             fields, [&](const auto& field) { return same(field, name); });
-        if (first == fields.end()) return append(name, value);
+        if (first == fields.end()) {
+            append(name, value);
+            return;
+        }
         const auto place = first - fields.begin();
         const auto written = first->first;
         erase(name);
@@ -147,9 +150,11 @@ struct PlainList {
 
 template <class Map>
 void change(Map& map, unsigned which, const Fields::value_type& field) {
-    if (which == 0) return map.set(field.first, field.second);
-    if (which == 1) return map.erase(field.first);
-    map.append(field.first, field.second);
+    switch (which) {
+        case 0: map.set(field.first, field.second); break;
+        case 1: map.erase(field.first); break;
+        default: map.append(field.first, field.second);
+    }
 }
 
 TEST(Headers, DoWhatAPlainListOfPairsDoes) {

@@ -9,7 +9,7 @@ namespace pyesi::http {
 namespace {
 
 Url url(const std::string& text) {
-    return parse_url(text).value();
+    return parse_url(text).value_or(Url{});
 }
 
 TEST(Url, ComesApart) {

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <thread>
-#include <vector>
 
 namespace pyesi::metrics {
 namespace {
@@ -21,9 +21,9 @@ TEST(Counter, StartsAtZeroAndAddsUp) {
 TEST(Counter, LosesNothingBetweenThreads) {
     Counter counter;
     {
-        std::vector<std::jthread> threads;
-        for (int thread = 0; thread < 4; ++thread) {
-            threads.emplace_back([&counter] {
+        std::array<std::jthread, 4> threads;
+        for (auto& thread : threads) {
+            thread = std::jthread([&counter] {
                 for (int i = 0; i < 10'000; ++i) counter.add(2);
             });
         }
@@ -43,9 +43,9 @@ TEST(Gauge, GoesUpAndDownAndBelowZero) {
 TEST(Gauge, ComesBackToZeroWhenAllThatCameHaveGone) {
     Gauge gauge;
     {
-        std::vector<std::jthread> threads;
-        for (int thread = 0; thread < 4; ++thread) {
-            threads.emplace_back([&gauge] {
+        std::array<std::jthread, 4> threads;
+        for (auto& thread : threads) {
+            thread = std::jthread([&gauge] {
                 for (int i = 0; i < 10'000; ++i) {
                     gauge.add(1);
                     gauge.add(-1);

@@ -95,9 +95,9 @@ TEST(Histogram, ANegativeLengthCountsAsNone) {
 TEST(Histogram, LosesNothingBetweenThreads) {
     Histogram histogram;
     {
-        std::vector<std::jthread> threads;
-        for (int thread = 0; thread < 4; ++thread) {
-            threads.emplace_back([&histogram] {
+        std::array<std::jthread, 4> threads;
+        for (auto& thread : threads) {
+            thread = std::jthread([&histogram] {
                 for (int i = 1; i <= 5000; ++i) histogram.record(milliseconds{i});
             });
         }

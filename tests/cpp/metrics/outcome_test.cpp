@@ -25,10 +25,10 @@ TEST(Outcome, EachHasALabelOfItsOwnInLowerCase) {
 
 TEST(Outcome, OfAStatusIsItsClassButForTheLimiters) {
     for (int status = 100; status < 600; ++status) {
-        const auto expected = status == 420 || status == 429 ? Outcome::Limited
-                              : status >= 500                ? Outcome::ServerError
-                              : status >= 400                ? Outcome::ClientError
-                                                             : Outcome::Network;
+        auto expected = Outcome::Network;
+        if (status >= 400) expected = Outcome::ClientError;
+        if (status >= 500) expected = Outcome::ServerError;
+        if (status == 420 || status == 429) expected = Outcome::Limited;
         EXPECT_EQ(outcome_of_status(status), expected) << status;
     }
 }

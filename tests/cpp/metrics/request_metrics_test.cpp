@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -10,7 +12,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const std::vector<std::string> kRoutes{"GetUniverseSystem", "GetMarketOrders"};
+std::vector<std::string> routes() {
+    return {"GetUniverseSystem", "GetMarketOrders"};
+}
 
 const RouteSnapshot* find(const RequestSnapshot& snapshot, const std::string& route) {
     for (const auto& each : snapshot.routes) {
@@ -20,7 +24,7 @@ const RouteSnapshot* find(const RequestSnapshot& snapshot, const std::string& ro
 }
 
 TEST(RequestMetrics, ShowsOnlyRoutesThatWereAsked) {
-    RequestMetrics metrics{kRoutes};
+    RequestMetrics metrics{routes()};
     EXPECT_TRUE(metrics.snapshot().routes.empty());
     metrics.on_request_end(1, Outcome::Network, milliseconds{3});
     const auto snapshot = metrics.snapshot();
@@ -29,7 +33,7 @@ TEST(RequestMetrics, ShowsOnlyRoutesThatWereAsked) {
 }
 
 TEST(RequestMetrics, CountsEachOutcomeApart) {
-    RequestMetrics metrics{kRoutes};
+    RequestMetrics metrics{routes()};
     for (const auto outcome : kOutcomes) {
         for (int i = 0; i <= static_cast<int>(outcome); ++i) {
             metrics.on_request_end(0, outcome, milliseconds{1});
@@ -46,7 +50,7 @@ TEST(RequestMetrics, CountsEachOutcomeApart) {
 }
 
 TEST(RequestMetrics, AFreshHitIsARequestWithoutADuration) {
-    RequestMetrics metrics{kRoutes};
+    RequestMetrics metrics{routes()};
     metrics.on_fresh_hit(0);
     metrics.on_fresh_hit(0);
     const auto snapshot = metrics.snapshot();
@@ -58,14 +62,14 @@ TEST(RequestMetrics, AFreshHitIsARequestWithoutADuration) {
 }
 
 TEST(RequestMetrics, HitsAreFreshRequestsOnWhicheverThreadTheyWereFound) {
-    RequestMetrics metrics{kRoutes};
+    RequestMetrics metrics{routes()};
     metrics.on_fresh_hit(0);
     metrics.on_request_end(1, Outcome::Fresh, milliseconds{1});
     EXPECT_EQ(metrics.snapshot().totals.cache_hits, 2U);
 }
 
 TEST(RequestMetrics, AttemptsPastTheFirstAreRetries) {
-    RequestMetrics metrics{kRoutes};
+    RequestMetrics metrics{routes()};
     for (const int number : {1, 2, 3, 1}) metrics.on_attempt(1, number);
     const auto snapshot = metrics.snapshot();
     const auto* const route = find(snapshot, "GetMarketOrders");
@@ -75,7 +79,7 @@ TEST(RequestMetrics, AttemptsPastTheFirstAreRetries) {
 }
 
 TEST(RequestMetrics, WhatTheCatalogDoesNotKnowIsUnchecked) {
-    RequestMetrics metrics{kRoutes};
+    RequestMetrics metrics{routes()};
     metrics.on_fresh_hit(metrics.unchecked());
     metrics.on_fresh_hit(99);
     const auto snapshot = metrics.snapshot();
@@ -92,7 +96,7 @@ TEST(RequestMetrics, NeedNoRoutesAtAll) {
 }
 
 TEST(RequestMetrics, AvoidedAreHitsAndCoalesced) {
-    RequestMetrics metrics{kRoutes};
+    RequestMetrics metrics{routes()};
     metrics.on_fresh_hit(0);
     metrics.totals().coalesced.add(3);
     metrics.totals().cache_misses.add(5);
@@ -110,11 +114,11 @@ TEST(RequestMetrics, AvoidedAreHitsAndCoalesced) {
 
 TEST(RequestMetrics, LoseNothingWhenThreadsMeetAtARoutesFirstUse) {
     for (int round = 0; round < 50; ++round) {
-        RequestMetrics metrics{kRoutes};
+        RequestMetrics metrics{routes()};
         {
-            std::vector<std::jthread> threads;
-            for (int thread = 0; thread < 3; ++thread) {
-                threads.emplace_back([&metrics] {
+            std::array<std::jthread, 3> threads;
+            for (auto& thread : threads) {
+                thread = std::jthread([&metrics] {
                     for (int i = 0; i < 100; ++i) metrics.on_fresh_hit(0);
                 });
             }

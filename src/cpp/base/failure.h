@@ -78,10 +78,12 @@ struct Failure {
     std::string message;
     int attempts = 0;                     ///< how many times it was sent
     std::optional<Duration> retry_after;  ///< when a new try may succeed, if known
+    std::string route;                    ///< path template; empty if there is none
+    std::string request_id;               ///< ESI's, of the last answer, if one came
 };
 
 inline Failure make_failure(ErrorKind kind, std::string message) {
-    return Failure{kind, std::move(message), 0, std::nullopt};
+    return Failure{kind, std::move(message), 0, std::nullopt, {}, {}};
 }
 
 }  // namespace pyesi::base

@@ -1,0 +1,72 @@
+#include "bindings/application_values.h"
+
+#include "cache/application_value.h"
+
+#include <utility>
+
+namespace py = pybind11;
+
+namespace pyesi::bindings {
+
+namespace {
+
+cache::CacheKey key_of(const std::string& key) {
+    std::string text;
+    cache::append_value_key(text, key);
+    return cache::make_key(std::move(text));
+}
+
+cache::EntryKind kind_of(int kind) {
+    switch (kind) {
+        case 0: return cache::EntryKind::BytesValue;
+        case 1: return cache::EntryKind::TextValue;
+        case 2: return cache::EntryKind::JsonValue;
+        default: throw py::value_error("kind must be 0, 1 or 2");
+    }
+}
+
+int number_of(cache::EntryKind kind) noexcept {
+    switch (kind) {
+        case cache::EntryKind::TextValue: return 1;
+        case cache::EntryKind::JsonValue: return 2;
+        default: return 0;
+    }
+}
+
+}  // namespace
+
+py::object get_value(const EngineFace& face, const std::string& key) {
+    const auto& engine = face.engine();
+    if (!engine.store()) return py::none();
+    const auto entry = engine.store()->find(key_of(key), engine.clock().now());
+    if (!entry) return py::none();
+    const auto& bytes = entry->response.body.bytes;
+    return py::make_tuple(number_of(entry->kind), py::bytes(bytes.data(), bytes.size()));
+}
+
+void set_value(const EngineFace& face,
+               const std::string& key,
+               const py::bytes& value,
+               int kind,
+               double expire) {
+    const auto& engine = face.engine();
+    if (!engine.store()) return;
+    const auto entry =
+        cache::make_value_entry({.kind = kind_of(kind),
+                                 .bytes = base::Bytes{std::string_view{value}},
+                                 .expire = base::from_seconds(expire)},
+                                engine.clock().now(),
+                                engine.clock().wall_now());
+    engine.store()->store(key_of(key), entry);
+}
+
+bool delete_value(const EngineFace& face, const std::string& key) {
+    const auto& store = face.engine().store();
+    return store && store->erase(key_of(key));
+}
+
+void clear_cache(const EngineFace& face) {
+    if (face.engine().store()) face.engine().store()->clear();
+}
+
+}  // namespace pyesi::bindings

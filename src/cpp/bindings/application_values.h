@@ -1,0 +1,30 @@
+#pragma once
+
+#include "bindings/engine_face.h"
+
+#include <pybind11/pybind11.h>
+
+#include <string>
+
+namespace pyesi::bindings {
+
+// The application's own values, which lie in the cache beside the answers. `kind`
+// says what Python made of the bytes: 0 bytes, 1 str, 2 JSON. Without a cache
+// nothing is kept and nothing is found.
+
+/// (kind, bytes), or None.
+pybind11::object get_value(const EngineFace& face, const std::string& key);
+
+/// `expire` in seconds.
+void set_value(const EngineFace& face,
+               const std::string& key,
+               const pybind11::bytes& value,
+               int kind,
+               double expire);
+
+bool delete_value(const EngineFace& face, const std::string& key);
+
+/// Answers too.
+void clear_cache(const EngineFace& face);
+
+}  // namespace pyesi::bindings

@@ -1,0 +1,173 @@
+#include "bindings/bridge.h"
+
+#include "bindings/python_error.h"
+#include "bindings/response.h"
+#include "http/status.h"
+
+#include <chrono>
+#include <utility>
+
+namespace py = pybind11;
+
+namespace pyesi::bindings {
+
+namespace {
+
+constexpr std::size_t kDrainedAtOnce = 256;
+constexpr std::chrono::milliseconds kSignalsEvery{50};
+
+/// What a completion is in Python: a value, or an error to raise.
+struct Outcome {
+    py::object value;
+    py::object error;
+};
+
+py::object response_of(engine::Answer&& answer) {
+    auto response = py::reinterpret_steal<py::object>(new_response(std::move(answer)));
+    if (!response) throw py::error_already_set();
+    return response;
+}
+
+Outcome outcome_of(base::Result<engine::Answer>&& end) {
+    if (!end) return {py::none(), make_error(end.failure())};
+    return {response_of(std::move(end).value()), {}};
+}
+
+// An item of a batch that is a 4xx or 5xx is an error in its place.
+void add_item(py::list& results,
+              py::dict& errors,
+              std::size_t place,
+              base::Result<engine::Answer>&& end) {
+    if (!end) {
+        results.append(py::none());
+        errors[py::int_(place)] = make_error(end.failure());
+        return;
+    }
+    const bool bad = http::is_error(end->status());
+    auto response = response_of(std::move(end).value());
+    if (bad) errors[py::int_(place)] = status_error(response.ptr());
+    results.append(bad ? py::none() : std::move(response));
+}
+
+Outcome outcome_of(engine::BatchEnd&& end) {
+    py::list results;
+    py::dict errors;
+    for (std::size_t place = 0; place < end.results.size(); ++place) {
+        add_item(results, errors, place, std::move(end.results[place]));
+    }
+    return {py::make_tuple(results, errors), {}};
+}
+
+Outcome outcome_of(base::Result<engine::SweepEnd>&& end) {
+    if (!end) return {py::none(), make_error(end.failure())};
+    py::list pages;
+    for (auto& page : end->pages) pages.append(response_of(std::move(page)));
+    py::object last_modified = py::none();
+    if (end->last_modified) {
+        last_modified = py::float_(
+            std::chrono::duration<double>(end->last_modified->time_since_epoch())
+                .count());
+    }
+    py::dict told;
+    told["pages"] = pages;
+    told["last_modified"] = last_modified;
+    told["consistent"] = end->consistent;
+    told["rounds"] = end->rounds;
+    return {told, {}};
+}
+
+Outcome outcome_of(Progress progress) {
+    return {py::make_tuple("progress", progress.done, progress.total), {}};
+}
+
+Outcome outcome_of(PageEvent&& event) {
+    return {py::make_tuple("page", event.index, response_of(std::move(event.page))), {}};
+}
+
+Outcome outcome_of(Completion&& completion) {
+    return std::visit([](auto&& what) { return outcome_of(std::move(what)); },
+                      std::move(completion.what));
+}
+
+void settle_future(const py::object& future, const Outcome& outcome) {
+    if (future.attr("done")().cast<bool>()) return;  // cancelled meanwhile
+    if (outcome.error) {
+        future.attr("set_exception")(outcome.error);
+    } else {
+        future.attr("set_result")(outcome.value);
+    }
+}
+
+}  // namespace
+
+Bridge::Bridge(const py::object& loop)
+    : queue_{std::make_shared<CompletionQueue>(!loop.is_none())} {}
+
+Bridge::~Bridge() { queue_->close(); }
+
+void Bridge::expect(engine::Tag tag, py::object future, py::object on_event) {
+    if (future.is_none()) return;
+    expected_.emplace(tag, Expected{std::move(future), std::move(on_event)});
+}
+
+void Bridge::drain() {
+    for (auto& completion : queue_->take(kDrainedAtOnce)) {
+        // One waiter's trouble is not the next one's.
+        try {
+            settle(std::move(completion));
+        } catch (py::error_already_set& error) {
+            error.discard_as_unraisable("pyesi: a completion could not be handed over");
+        }
+    }
+}
+
+void Bridge::settle(Completion&& completion) {
+    const auto found = expected_.find(completion.tag);
+    if (found == expected_.end()) return;
+    if (!completion.is_last()) {
+        const auto on_event = found->second.on_event;
+        if (on_event.is_none()) return;
+        on_event(*py::tuple(outcome_of(std::move(completion)).value));
+        return;
+    }
+    const auto expected = std::move(found->second);
+    expected_.erase(found);
+    settle_future(expected.future, outcome_of(std::move(completion)));
+}
+
+py::object Bridge::wait(engine::Tag tag) {
+    for (;;) {
+        std::optional<Completion> completion;
+        {
+            const py::gil_scoped_release released;
+            completion = queue_->wait_for(tag, kSignalsEvery);
+        }
+        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+        if (!completion) continue;
+        const bool is_last = completion->is_last();
+        const auto outcome = outcome_of(std::move(*completion));
+        if (outcome.error) {
+            PyErr_SetObject(py::type::handle_of(outcome.error).ptr(),
+                            outcome.error.ptr());
+            throw py::error_already_set();
+        }
+        return is_last ? py::make_tuple("done", outcome.value) : outcome.value;
+    }
+}
+
+void Bridge::close() {
+    queue_->close();
+    expected_.clear();
+}
+
+void bind_bridge(py::module_& core) {
+    py::class_<Bridge>(core, "Bridge")
+        .def(py::init<const py::object&>(), py::arg("loop") = py::none())
+        .def("fileno", &Bridge::fileno)
+        .def("drain", &Bridge::drain)
+        .def("pending", &Bridge::pending)
+        .def("wait", &Bridge::wait, py::arg("tag"))
+        .def("close", &Bridge::close);
+}
+
+}  // namespace pyesi::bindings

@@ -1,0 +1,145 @@
+#include "bindings/completion_queue.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <system_error>
+
+#ifdef __linux__
+#include <sys/eventfd.h>
+#endif
+
+namespace pyesi::bindings {
+
+namespace {
+
+struct Ends {
+    int read;
+    int write;
+};
+
+Ends open_ends() {
+#ifdef __linux__
+    const int both = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (both < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+    return {both, both};
+#else
+    std::array<int, 2> ends{};
+    if (pipe(ends.data()) != 0) {
+        throw std::system_error(errno, std::generic_category(), "pipe");
+    }
+    for (const int end : ends) {
+        fcntl(end, F_SETFL, O_NONBLOCK);
+        fcntl(end, F_SETFD, FD_CLOEXEC);
+    }
+    return {ends[0], ends[1]};
+#endif
+}
+
+}  // namespace
+
+CompletionQueue::CompletionQueue(bool has_descriptor) {
+    if (!has_descriptor) return;
+    const auto ends = open_ends();
+    read_end_ = ends.read;
+    write_end_ = ends.write;
+}
+
+CompletionQueue::~CompletionQueue() {
+    if (read_end_ >= 0) ::close(read_end_);
+    if (write_end_ >= 0 && write_end_ != read_end_) ::close(write_end_);
+}
+
+std::vector<Completion> CompletionQueue::take(std::size_t limit) {
+    const std::lock_guard lock{mutex_};
+    const auto count =
+        static_cast<std::ptrdiff_t>(std::min(limit, queue_.size()));
+    std::vector<Completion> taken(std::make_move_iterator(queue_.begin()),
+                                  std::make_move_iterator(queue_.begin() + count));
+    queue_.erase(queue_.begin(), queue_.begin() + count);
+    // While something is left the descriptor stays readable, and the loop comes back.
+    if (queue_.empty() && std::exchange(signalled_, false)) unsignal();
+    return taken;
+}
+
+std::optional<Completion> CompletionQueue::wait_for(engine::Tag tag,
+                                                    std::chrono::milliseconds longest) {
+    std::unique_lock lock{mutex_};
+    const auto is_its = [&](const Completion& one) { return one.tag == tag; };
+    auto found = queue_.end();
+    come_.wait_for(lock, longest, [&] {
+        found = std::find_if(queue_.begin(), queue_.end(), is_its);
+        return found != queue_.end();
+    });
+    if (found == queue_.end()) return std::nullopt;
+    auto completion = std::move(*found);
+    queue_.erase(found);
+    return completion;
+}
+
+void CompletionQueue::close() {
+    const std::lock_guard lock{mutex_};
+    closed_ = true;
+    queue_.clear();
+}
+
+void CompletionQueue::on_end(engine::Tag tag,
+                             base::Result<engine::Answer>&& end) noexcept {
+    push({tag, std::move(end)});
+}
+
+void CompletionQueue::on_batch_end(engine::Tag tag, engine::BatchEnd&& end) noexcept {
+    push({tag, std::move(end)});
+}
+
+void CompletionQueue::on_sweep_end(engine::Tag tag,
+                                   base::Result<engine::SweepEnd>&& end) noexcept {
+    push({tag, std::move(end)});
+}
+
+void CompletionQueue::on_sweep_answer(engine::Tag tag,
+                                      engine::Answer&& answer) noexcept {
+    push({tag, base::Result<engine::Answer>{std::move(answer)}});
+}
+
+void CompletionQueue::on_progress(engine::Tag tag,
+                                  std::size_t done,
+                                  std::size_t total) noexcept {
+    push({tag, Progress{done, total}});
+}
+
+void CompletionQueue::on_page(engine::Tag tag,
+                              std::size_t index,
+                              engine::Answer&& page) noexcept {
+    push({tag, PageEvent{index, std::move(page)}});
+}
+
+void CompletionQueue::push(Completion&& completion) noexcept {
+    const std::lock_guard lock{mutex_};
+    if (closed_) return;
+    queue_.push_back(std::move(completion));
+    if (write_end_ < 0) {
+        come_.notify_all();
+    } else if (!std::exchange(signalled_, true)) {
+        signal();
+    }
+}
+
+void CompletionQueue::signal() noexcept {
+    const std::uint64_t one = 1;
+    const auto size = write_end_ == read_end_ ? sizeof one : 1;
+    while (::write(write_end_, &one, size) < 0 && errno == EINTR) {
+    }
+}
+
+void CompletionQueue::unsignal() noexcept {
+    std::uint64_t count = 0;
+    while (::read(read_end_, &count, sizeof count) < 0 && errno == EINTR) {
+    }
+}
+
+}  // namespace pyesi::bindings

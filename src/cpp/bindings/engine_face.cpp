@@ -1,0 +1,142 @@
+#include "bindings/engine_face.h"
+
+#include "bindings/application_values.h"
+#include "bindings/python_error.h"
+#include "bindings/statistics_view.h"
+#include "scheduler/origin_limits.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace py = pybind11;
+
+namespace pyesi::bindings {
+
+namespace {
+
+std::vector<std::string> labels_of(const catalog::RouteTable& routes) {
+    std::vector<std::string> labels;
+    for (const auto& route : routes.routes()) labels.push_back(route.operation_id);
+    return labels;
+}
+
+/// Reads settings by name and tells which one nobody asked for.
+class Settings {
+public:
+    explicit Settings(const py::kwargs& given) : given_{given} {}
+
+    template <class T>
+    void read(const char* name, T& setting) {
+        if (!given_.contains(name)) return;
+        setting = given_[name].cast<T>();
+        ++read_;
+    }
+
+    void read_seconds(const char* name, base::Duration& setting) {
+        double seconds = base::in_seconds(setting);
+        read(name, seconds);
+        setting = base::from_seconds(seconds);
+    }
+
+    /// Throws TypeError for a name that was not read.
+    void finish() const {
+        if (read_ == given_.size()) return;
+        throw py::type_error("Engine got a setting that it does not know");
+    }
+
+private:
+    const py::kwargs& given_;
+    std::size_t read_ = 0;
+};
+
+engine::EngineConfig config_of(const py::kwargs& given) {
+    engine::EngineConfig config;
+    auto& transport = config.transport;
+    Settings settings{given};
+    settings.read("max_in_flight", config.max_in_flight);
+    settings.read("max_waiting", config.max_waiting);
+    settings.read("retry_attempts", config.max_attempts);
+    settings.read("max_body_bytes", config.max_body_bytes);
+    settings.read("cache", config.cache_enabled);
+    settings.read("cache_entries", config.memory.max_entries);
+    settings.read("cache_bytes", config.memory.max_bytes);
+    settings.read("pool_size", transport.max_connections_per_host);
+    settings.read("http2_connections", transport.max_http2_connections);
+    settings.read("http2", transport.http2);
+    settings.read("ca_file", transport.ca_file);
+    settings.read("proxy", transport.proxy);
+    settings.read("no_proxy", transport.no_proxy);
+    settings.read_seconds("keep_alive_idle", transport.keep_alive_idle);
+    settings.read_seconds("keep_alive_life", transport.keep_alive_life);
+    settings.finish();
+    return config;
+}
+
+}  // namespace
+
+RouteTableFace::RouteTableFace(const py::bytes& table) {
+    auto parsed = catalog::RouteTable::parse(std::string_view{table});
+    if (!parsed) raise_error(parsed.failure());
+    routes = std::make_shared<const catalog::RouteTable>(std::move(parsed).value());
+}
+
+EngineFace::EngineFace(const RouteTableFace& table, engine::EngineConfig config)
+    : routes_{table.routes},
+      engine_{std::make_unique<engine::Engine>(std::move(config), labels_of(*routes_))} {
+}
+
+EngineFace::~EngineFace() {
+    if (!engine_) return;
+    const py::gil_scoped_release released;
+    engine_.reset();
+}
+
+engine::Engine& EngineFace::engine() const {
+    if (engine_) return *engine_;
+    raise_error(base::make_failure(
+        base::ErrorKind::ClientClosed,
+        "This engine belongs to the parent process. Make a new client after a fork."));
+}
+
+void EngineFace::close() {
+    if (!engine_) return;
+    const py::gil_scoped_release released;
+    engine_->close();
+}
+
+void EngineFace::abandon() {
+    if (engine_) engine_->abandon();
+    // Leaked with what it holds: see Engine::abandon.
+    static_cast<void>(engine_.release());
+}
+
+void bind_engine(py::module_& core) {
+    py::class_<RouteTableFace>(core, "RouteTable")
+        .def(py::init<const py::bytes&>(), py::arg("table"));
+
+    py::class_<EngineFace, std::shared_ptr<EngineFace>>(core, "Engine")
+        .def(py::init([](const RouteTableFace& table, const py::kwargs& settings) {
+            return std::make_shared<EngineFace>(table, config_of(settings));
+        }))
+        .def_property_readonly("closed", &EngineFace::is_closed)
+        .def("close", &EngineFace::close)
+        .def("abandon", &EngineFace::abandon)
+        .def("cancel",
+             [](EngineFace& face, engine::Tag tag) {
+                 if (!face.is_closed()) face.engine().cancel(tag);
+             })
+        .def("advance_clock",
+             [](EngineFace& face, double seconds) {
+                 face.engine().advance_clock(base::from_seconds(seconds));
+             })
+        .def("statistics", statistics_of)
+        .def("cache_get", get_value)
+        .def("cache_set", set_value)
+        .def("cache_delete", delete_value)
+        .def("cache_clear", clear_cache)
+        .def("cache_statistics", cache_statistics_of);
+
+    core.def("abandon_limits_after_fork", &scheduler::abandon_limits_after_fork);
+}
+
+}  // namespace pyesi::bindings

@@ -1,0 +1,127 @@
+#include "bindings/profile_face.h"
+
+#include "bindings/bridge.h"
+#include "bindings/fast_calls.h"
+#include "bindings/python_error.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace py = pybind11;
+
+namespace pyesi::bindings {
+
+namespace {
+
+std::shared_ptr<const engine::Options> options_for(const ProfileFace& face,
+                                                   const OptionsFace* options,
+                                                   AskedAs asked_as) {
+    return options_of(options, *face.profile, face.engine->engine().clock(), asked_as);
+}
+
+std::unique_ptr<ProfileFace> make_profile(std::shared_ptr<EngineFace> engine,
+                                          const py::kwargs& given) {
+    engine::ProfileSettings settings{
+        .base_url = given["base_url"].cast<std::string>(),
+        .user_agent = given["user_agent"].cast<std::string>(),
+        .compatibility_date = given["compatibility_date"].cast<std::string>(),
+        .language = given["language"].cast<std::string>(),
+        .tenant = given["tenant"].cast<std::string>()};
+    auto profile =
+        std::make_shared<const engine::Profile>(std::move(settings), engine->routes());
+    return std::make_unique<ProfileFace>(
+        ProfileFace{std::move(engine), std::move(profile)});
+}
+
+base::Result<engine::Call> item_of(
+    const ProfileFace& face,
+    const py::tuple& item,
+    const std::shared_ptr<const engine::Options>& usual) {
+    auto options = usual;
+    if (item.size() > 3) {
+        options = options_for(face, item[3].cast<const OptionsFace*>(), AskedAs::ItemOfMany);
+    }
+    try {
+        return make_call(face,
+                         {.method = method_of(item[0]),
+                          .route = item[1],
+                          .parameters = item[2],
+                          .options = std::move(options)});
+    } catch (py::error_already_set& error) {
+        return base::make_failure(base::ErrorKind::InvalidRequest, error.what());
+    }
+}
+
+engine::Tag submit_batch(const ProfileFace& face,
+                         Bridge& bridge,
+                         const py::object& future,
+                         const py::sequence& items,
+                         const OptionsFace* options,
+                         std::size_t batch_size,
+                         const py::object& on_event) {
+    const auto usual = options_for(face, options, AskedAs::ItemOfMany);
+    std::vector<base::Result<engine::Call>> calls;
+    calls.reserve(items.size());
+    for (const auto& item : items) {
+        calls.push_back(item_of(face, item.cast<py::tuple>(), usual));
+    }
+    const auto tag = face.engine->engine().submit_batch(
+        std::move(calls),
+        {.at_once = batch_size, .tells_progress = !on_event.is_none()},
+        bridge.queue());
+    bridge.expect(tag, future, on_event);
+    return tag;
+}
+
+engine::Tag submit_sweep(const ProfileFace& face,
+                         Bridge& bridge,
+                         const py::object& future,
+                         const py::object& route,
+                         const py::object& parameters,
+                         const OptionsFace* options,
+                         bool consistent,
+                         bool stream,
+                         bool wait_for_refresh,
+                         const py::object& on_event) {
+    const auto usual = options_for(face, options, AskedAs::ItemOfMany);
+    // Stale pages would make a snapshot that never was.
+    auto strict = std::make_shared<engine::Options>(*usual);
+    strict->accept_stale = false;
+    auto call = make_call(
+        face,
+        {.route = route, .parameters = parameters, .options = std::move(strict)});
+    if (!call) raise_error(call.failure());
+    const auto tag =
+        face.engine->engine().submit_sweep(std::move(call).value(),
+                                           {.consistent = consistent,
+                                            .stream = stream,
+                                            .wait_for_refresh = wait_for_refresh,
+                                            .tells_progress = !on_event.is_none()},
+                                           bridge.queue());
+    bridge.expect(tag, future, on_event);
+    return tag;
+}
+
+bool needs_token(const ProfileFace& face,
+                 const py::object& method,
+                 const py::object& route) {
+    if (!py::isinstance<py::str>(route)) return false;
+    const auto* found = face.profile->routes()->find(method_of(method),
+                                                     route.cast<std::string_view>());
+    return found != nullptr && found->secured;
+}
+
+}  // namespace
+
+void bind_profile(py::module_& core) {
+    py::class_<ProfileFace>(core, "Profile")
+        .def(py::init(&make_profile), py::arg("engine"))
+        .def_property_readonly("try_fresh", &fast_try_fresh)
+        .def_property_readonly("submit", &fast_submit)
+        .def("submit_batch", &submit_batch)
+        .def("submit_sweep", &submit_sweep)
+        .def("needs_token", &needs_token);
+}
+
+}  // namespace pyesi::bindings

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "bindings/engine_face.h"
+#include "bindings/options_face.h"
+#include "engine/profile.h"
+
+#include <pybind11/pybind11.h>
+
+#include <memory>
+
+namespace pyesi::bindings {
+
+/// A client's constant part, as Python holds it.
+///
+/// Constant after construction.
+struct ProfileFace {
+    std::shared_ptr<EngineFace> engine;
+    std::shared_ptr<const engine::Profile> profile;
+};
+
+/// What a call asks for, before its parameters are read.
+struct CallParts {
+    http::Method method = http::Method::Get;
+    pybind11::handle route;
+    pybind11::handle parameters;
+    std::shared_ptr<const engine::Options> options;
+};
+
+/// Binds a call. Fails with InvalidRequest, before any socket.
+/// REQUIRES: the GIL.
+base::Result<engine::Call> make_call(const ProfileFace& face, CallParts parts);
+
+/// "GET" and so on; throws InvalidRequest for another.
+http::Method method_of(pybind11::handle method);
+
+void bind_profile(pybind11::module_& core);
+
+}  // namespace pyesi::bindings

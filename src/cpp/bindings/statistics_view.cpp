@@ -1,0 +1,208 @@
+#include "bindings/statistics_view.h"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+
+namespace py = pybind11;
+
+namespace pyesi::bindings {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// Upper bounds of the buckets of pyesi_request_duration_seconds.
+constexpr std::array<base::Duration, 13> kBounds{milliseconds{1},
+                                                 milliseconds{5},
+                                                 milliseconds{10},
+                                                 milliseconds{25},
+                                                 milliseconds{50},
+                                                 milliseconds{100},
+                                                 milliseconds{250},
+                                                 milliseconds{500},
+                                                 milliseconds{1'000},
+                                                 milliseconds{2'500},
+                                                 milliseconds{5'000},
+                                                 milliseconds{10'000},
+                                                 milliseconds{30'000}};
+
+void add_requests(py::list& requests, const metrics::RouteSnapshot& route) {
+    for (std::size_t index = 0; index < metrics::kOutcomeCount; ++index) {
+        const auto outcome = static_cast<metrics::Outcome>(index);
+        if (route.requests[outcome] == 0) continue;
+        py::dict one;
+        one["route"] = route.route;
+        one["outcome"] = metrics::name_of(outcome);
+        one["count"] = route.requests[outcome];
+        requests.append(one);
+    }
+}
+
+py::dict duration_of(const metrics::RouteSnapshot& route) {
+    const auto counts = route.duration.cumulative(kBounds);
+    py::list buckets;
+    for (std::size_t index = 0; index < kBounds.size(); ++index) {
+        buckets.append(py::make_tuple(base::in_seconds(kBounds[index]), counts[index]));
+    }
+    py::dict one;
+    one["route"] = route.route;
+    one["count"] = route.duration.count();
+    one["sum"] = base::in_seconds(route.duration.sum());
+    one["buckets"] = buckets;
+    return one;
+}
+
+py::dict attempts_of(const metrics::RouteSnapshot& route) {
+    py::dict one;
+    one["route"] = route.route;
+    one["attempts"] = route.attempts;
+    one["retries"] = route.retries;
+    return one;
+}
+
+py::dict cache_of(const cache::StoreStatistics& store) {
+    py::dict one;
+    one["entries"] = store.entries;
+    one["bytes"] = store.bytes;
+    one["max_entries"] = store.max_entries;
+    one["max_bytes"] = store.max_bytes;
+    one["stored"] = store.stored;
+    one["evicted"] = store.evicted_for_entries + store.evicted_for_bytes;
+    one["evicted_for_entries"] = store.evicted_for_entries;
+    one["evicted_for_bytes"] = store.evicted_for_bytes;
+    one["replaced"] = store.replaced;
+    one["erased"] = store.erased;
+    one["expired_values"] = store.expired_values;
+    one["refused_oversize"] = store.refused_oversize;
+    return one;
+}
+
+void add_totals(py::dict& cache, const metrics::TotalsSnapshot& totals) {
+    cache["hits"] = totals.cache_hits;
+    cache["misses"] = totals.cache_misses;
+    cache["revalidated"] = totals.cache_revalidations;
+    cache["coalesced"] = totals.coalesced;
+    cache["avoided"] = totals.avoided;
+}
+
+py::dict connections_of(const transport::ConnectionCounts& counts) {
+    py::dict one;
+    one["open"] = counts.open;
+    one["active"] = counts.active;
+    one["idle"] = counts.idle;
+    one["opened"] = counts.opened;
+    one["closed"] = counts.closed;
+    one["reused"] = counts.reused;
+    return one;
+}
+
+py::dict pool_of(const transport::PoolStatistics& pool) {
+    py::dict one;
+    one["open"] = pool.http1.open + pool.http2.open;
+    one["active"] = pool.http1.active + pool.http2.active;
+    one["idle"] = pool.http1.idle + pool.http2.idle;
+    one["reused"] = pool.http1.reused + pool.http2.reused;
+    one["opened"] = pool.http1.opened + pool.http2.opened;
+    one["closed"] = pool.http1.closed + pool.http2.closed;
+    one["connecting"] = pool.connecting;
+    one["in_flight"] = pool.in_flight;
+    one["waiting"] = pool.waiting;
+    one["http1"] = connections_of(pool.http1);
+    one["http2"] = connections_of(pool.http2);
+    return one;
+}
+
+py::list windows_of(const std::vector<scheduler::BucketState>& buckets) {
+    py::list windows;
+    for (const auto& bucket : buckets) {
+        py::dict one;
+        one["group"] = bucket.group;
+        one["identity"] = bucket.identity;
+        one["tokens"] = bucket.max_tokens;
+        one["left"] = bucket.left;
+        one["in_flight"] = bucket.in_flight;
+        one["window"] = base::in_seconds(bucket.window);
+        one["closed_for"] = base::in_seconds(bucket.closed_for);
+        windows.append(one);
+    }
+    return windows;
+}
+
+py::dict limits_of(const scheduler::UpstreamState& upstream) {
+    const auto& errors = upstream.limits.errors;
+    py::dict error_limit;
+    error_limit["left"] = errors.left;
+    error_limit["in_flight"] = errors.in_flight;
+    error_limit["resets_in"] = base::in_seconds(errors.resets_in);
+    error_limit["closed_for"] = base::in_seconds(errors.closed_for);
+    py::dict one;
+    one["origin"] = upstream.origin;
+    one["waiting"] = upstream.waiting;
+    one["in_flight"] = upstream.in_flight;
+    one["max_in_flight"] = upstream.max_in_flight;
+    one["error_limit"] = error_limit;
+    one["windows"] = windows_of(upstream.limits.buckets);
+    return one;
+}
+
+py::dict queue_of(const scheduler::SchedulerStatistics& scheduler) {
+    py::dict waiting;
+    for (std::size_t index = 0; index < scheduler::kPriorities; ++index) {
+        const auto* name = scheduler::name_of(static_cast<scheduler::Priority>(index));
+        waiting[name] = scheduler.waiting[index];
+    }
+    py::dict one;
+    one["waiting"] = waiting;
+    one["in_flight"] = scheduler.in_flight;
+    return one;
+}
+
+engine::EngineStatistics snapshot_of(const EngineFace& face) {
+    auto& engine = face.engine();
+    const py::gil_scoped_release released;
+    return engine.statistics();
+}
+
+}  // namespace
+
+py::dict statistics_of(const EngineFace& face) {
+    const auto all = snapshot_of(face);
+    py::list requests;
+    py::list durations;
+    py::list attempts;
+    for (const auto& route : all.requests.routes) {
+        add_requests(requests, route);
+        durations.append(duration_of(route));
+        attempts.append(attempts_of(route));
+    }
+    py::list limits;
+    for (const auto& upstream : all.scheduler.upstreams) {
+        limits.append(limits_of(upstream));
+    }
+    py::dict bytes;
+    bytes["received"] = all.requests.totals.bytes_received;
+    bytes["decoded"] = all.requests.totals.bytes_decoded;
+    auto cache = cache_of(all.cache);
+    add_totals(cache, all.requests.totals);
+
+    py::dict told;
+    told["requests"] = requests;
+    told["durations"] = durations;
+    told["attempts"] = attempts;
+    told["cache"] = cache;
+    told["pool"] = pool_of(all.pool);
+    told["queue"] = queue_of(all.scheduler);
+    told["limits"] = limits;
+    told["bytes"] = bytes;
+    return told;
+}
+
+py::dict cache_statistics_of(const EngineFace& face) {
+    const auto all = snapshot_of(face);
+    auto cache = cache_of(all.cache);
+    add_totals(cache, all.requests.totals);
+    return cache;
+}
+
+}  // namespace pyesi::bindings

@@ -1,0 +1,116 @@
+#include "engine/answer_cache.h"
+
+#include "cache/cache_key.h"
+#include "cache/reuse.h"
+#include "cache/revalidation.h"
+#include "cache/ttl_policy.h"
+#include "http/status.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace pyesi::engine {
+
+namespace {
+
+cache::CacheKey make_key_of(const Call& call, http::Method method) {
+    const auto& variant = call.options && !call.options->variant.empty()
+                              ? call.options->variant
+                              : call.profile->public_variant();
+    std::string text;
+    text.reserve(variant.size() + call.target.size() + 16);
+    cache::append_key(text,
+                      {.method = method, .variant = variant, .target = call.target});
+    return cache::make_key(std::move(text));
+}
+
+bool has_identity(const Call& call) noexcept {
+    return call.options && !call.options->identity.empty();
+}
+
+}  // namespace
+
+std::optional<base::Duration> catalog_lifetime(const catalog::Route& route,
+                                               base::WallTime now) noexcept {
+    using std::chrono::days;
+    if (route.cache_lifetime) return *route.cache_lifetime;
+    if (!route.expires_daily) return std::nullopt;
+    // ESI's static data turns over at 11:05 UTC, after the daily downtime.
+    constexpr auto kDailyExpiry = std::chrono::hours{11} + std::chrono::minutes{5};
+    auto next = std::chrono::floor<days>(now) + kDailyExpiry;
+    if (next <= now) next += days{1};
+    return std::chrono::duration_cast<base::Duration>(next - now);
+}
+
+AnswerCache::AnswerCache(std::shared_ptr<cache::Store> store,
+                         const base::Clock& clock,
+                         base::Duration stale_if_error)
+    : store_{std::move(store)}, clock_{clock}, stale_if_error_{stale_if_error} {}
+
+cache::CacheKey AnswerCache::key_of(const Call& call) const {
+    return is_repeatable(call) ? make_key_of(call, call.method) : cache::CacheKey{};
+}
+
+cache::EntryPtr AnswerCache::look_up(const cache::CacheKey& key) const {
+    if (!store_ || key.text.empty()) return nullptr;
+    return store_->find(key, clock_.now());
+}
+
+bool AnswerCache::is_fresh(const cache::EntryPtr& entry) const noexcept {
+    return entry && cache::decide_reuse(*entry, {}, clock_.now()) == cache::Reuse::Serve;
+}
+
+std::optional<Kept> AnswerCache::keep(const Call& call,
+                                      const cache::CacheKey& key,
+                                      const cache::EntryPtr& stored,
+                                      Attempt&& attempt) {
+    if (!is_repeatable(call)) erase_outdated(call);
+    if (attempt.response.status != http::kNotModified || !stored) {
+        return keep_new(call, key, std::move(attempt));
+    }
+    auto merged =
+        cache::merge_not_modified(*stored, attempt.response.headers, arrival_of(call));
+    if (!merged) return std::nullopt;
+    if (store_) store_->store(key, merged);
+    return Kept{std::move(merged), {}, Source::Revalidated};
+}
+
+bool AnswerCache::may_stand_in(const Call& call,
+                               const cache::EntryPtr& stored) const noexcept {
+    if (!stored || (call.options && !call.options->accept_stale)) return false;
+    return cache::may_serve_stale_on_error(*stored, stale_if_error_, clock_.now());
+}
+
+Kept AnswerCache::keep_new(const Call& call,
+                           const cache::CacheKey& key,
+                           Attempt&& attempt) {
+    const auto arrival = arrival_of(call);
+    const auto storability = cache::decide_storable(
+        {.method = call.method,
+         .status = attempt.response.status,
+         .has_identity = has_identity(call),
+         .lifetime_facts = arrival.lifetime_facts},
+        attempt.response.headers);
+    auto entry = cache::make_entry(std::move(attempt.response), arrival);
+    if (store_ && !key.text.empty() && storability == cache::Storability::Storable) {
+        store_->store(key, entry);
+    }
+    return {std::move(entry), std::move(attempt.decoded), Source::Network};
+}
+
+void AnswerCache::erase_outdated(const Call& call) {
+    if (!store_) return;
+    for (const auto method : {http::Method::Get, http::Method::Head}) {
+        store_->erase(make_key_of(call, method));
+    }
+}
+
+cache::Arrival AnswerCache::arrival_of(const Call& call) const {
+    const auto wall = clock_.wall_now();
+    return {.received_at = clock_.now(),
+            .lifetime_facts = {.received_wall = wall,
+                               .catalog_lifetime = catalog_lifetime(*call.route, wall)}};
+}
+
+}  // namespace pyesi::engine

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "base/clock.h"
+#include "cache/store.h"
+#include "engine/attempt.h"
+#include "engine/call.h"
+#include "engine/receiver.h"
+
+#include <memory>
+#include <optional>
+
+namespace pyesi::engine {
+
+/// An answer as it is handed over, and kept if it may be.
+struct Kept {
+    cache::EntryPtr entry;
+    base::Bytes decoded;
+    Source source = Source::Network;
+};
+
+/// The cache as a request's flow sees it: what to ask it by, what it lends, and
+/// what an attempt leaves in it.
+///
+/// Thread-safe.
+class AnswerCache {
+public:
+    /// `store` is null where there is no cache: nothing is found or kept then.
+    AnswerCache(std::shared_ptr<cache::Store> store,
+                const base::Clock& clock,
+                base::Duration stale_if_error);
+
+    /// Empty for a request that changes something: it is shared with nobody.
+    cache::CacheKey key_of(const Call& call) const;
+
+    cache::EntryPtr look_up(const cache::CacheKey& key) const;
+
+    bool is_fresh(const cache::EntryPtr& entry) const noexcept;
+
+    /// What an attempt's answer becomes: a new entry, stored where that is
+    /// allowed, or on a 304 the stored one refreshed. Nothing if the 304 is not
+    /// about `stored`. A change that succeeded erases the answer it outdates
+    /// (RFC 9111 §4.4).
+    /// REQUIRES: attempt has no failure.
+    std::optional<Kept> keep(const Call& call,
+                             const cache::CacheKey& key,
+                             const cache::EntryPtr& stored,
+                             Attempt&& attempt);
+
+    /// Whether the stored answer may stand in for one that failed.
+    bool may_stand_in(const Call& call, const cache::EntryPtr& stored) const noexcept;
+
+private:
+    Kept keep_new(const Call& call, const cache::CacheKey& key, Attempt&& attempt);
+    void erase_outdated(const Call& call);
+    cache::Arrival arrival_of(const Call& call) const;
+
+    std::shared_ptr<cache::Store> store_;
+    const base::Clock& clock_;
+    base::Duration stale_if_error_;
+};
+
+/// The lifetime that the catalog gives a route's answers, for those that do not
+/// give one themselves.
+std::optional<base::Duration> catalog_lifetime(const catalog::Route& route,
+                                               base::WallTime now) noexcept;
+
+}  // namespace pyesi::engine

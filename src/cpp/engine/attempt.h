@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/result.h"
+#include "http/message.h"
+#include "transport/transfer.h"
+
+#include <cstddef>
+#include <optional>
+
+namespace pyesi::engine {
+
+/// How bodies are taken in.
+struct BodyPolicy {
+    std::size_t max_bytes = 0;              ///< decoded
+    std::size_t compression_threshold = 0;  ///< larger ones are held compressed
+};
+
+/// What one attempt brought: an answer with its body validated, or a failure.
+struct Attempt {
+    http::Response response;
+    base::Bytes decoded;  ///< the body in plain; empty if the response's own is
+    std::optional<base::Failure> failure;
+    bool surely_not_sent = false;
+    bool reused_connection_died = false;
+};
+
+/// Whether taking the body in is worth a hand-over to another thread.
+bool is_worth_a_worker(const transport::TransferEnd& end, BodyPolicy policy) noexcept;
+
+/// Judges a transfer's end: a redirect is refused, the body is decoded once into a
+/// capped buffer and held in whichever form is smaller. Pure, from any thread.
+Attempt make_attempt(transport::TransferEnd&& end, BodyPolicy policy);
+
+/// True if the answer says that a page is past the last one. The one thing in
+/// pyesi that is decided on text: some routes answer 404, others wrap the same
+/// words in a 500.
+bool is_past_last_page(int status, std::string_view content) noexcept;
+
+}  // namespace pyesi::engine

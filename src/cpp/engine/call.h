@@ -1,0 +1,62 @@
+#pragma once
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "catalog/route.h"
+#include "engine/profile.h"
+#include "http/headers.h"
+#include "http/method.h"
+#include "scheduler/priority.h"
+#include "transport/transfer.h"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace pyesi::engine {
+
+/// What a request may have beyond its route and parameters. Shared by the
+/// requests of a batch or a sweep.
+///
+/// Constant after construction.
+struct Options {
+    http::Headers headers;
+    base::Bytes body;
+    bool has_body = false;
+
+    std::string authorization;  ///< "Bearer ..."; never shown, never part of a key
+    std::string identity;       ///< whose token it is; empty without one
+    std::string variant;        ///< Profile::variant_of(identity), made once
+
+    transport::Timeouts timeouts;
+    base::Duration pool_timeout = std::chrono::seconds{30};
+    base::Duration total_timeout = std::chrono::seconds{30};
+    scheduler::Priority priority = scheduler::Priority::Normal;
+
+    /// Stale answers are accepted when the upstream fails. A sweep takes none.
+    bool accept_stale = true;
+
+    /// Items of a batch or sweep have no deadline while they are queued: their
+    /// total time-out counts from admission.
+    bool counted_from_admission = false;
+
+    /// Bounds the whole, however long it queues.
+    base::TimePoint deadline = base::TimePoint::max();
+};
+
+/// What a caller asked for: a request, before it is sent.
+struct Call {
+    std::shared_ptr<const Profile> profile;
+    std::shared_ptr<const catalog::Route> route;
+    std::shared_ptr<const Options> options;
+    std::string target;  ///< path and query, canonical
+    http::Method method = http::Method::Get;
+};
+
+/// Whether the answer may be shared, kept and asked for again (RFC 9110 §9.2.1).
+inline bool is_repeatable(const Call& call) noexcept {
+    return http::is_safe(call.method);
+}
+
+}  // namespace pyesi::engine

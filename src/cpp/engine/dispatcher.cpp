@@ -1,0 +1,277 @@
+#include "engine/dispatcher.h"
+
+#include "cache/revalidation.h"
+#include "engine/request_flow.h"
+#include "http/status.h"
+#include "scheduler/limit_headers.h"
+#include "scheduler/outcome.h"
+#include "scheduler/retry_policy.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace pyesi::engine {
+
+namespace {
+
+// What nobody waits for any more is finished for the cache's sake, but not for
+// ever: a body may drip.
+constexpr auto kOrphanTime = std::chrono::seconds{30};
+
+constexpr std::size_t kWorkerThreads = 1;
+
+base::Failure closed_failure() {
+    return base::make_failure(base::ErrorKind::ClientClosed,
+                              "The client is closed. Make a new one.");
+}
+
+std::string_view plain_view(const Attempt& attempt) noexcept {
+    const auto& held = attempt.response.body.bytes;
+    return attempt.decoded.empty() ? held.view() : attempt.decoded.view();
+}
+
+http::Headers own_fields(const Call& call, const cache::Entry* stored) {
+    http::Headers fields;
+    if (stored != nullptr) cache::append_validators(*stored, fields);
+    if (!call.options) return fields;
+    const auto& options = *call.options;
+    if (!options.authorization.empty()) {
+        fields.append("Authorization", options.authorization);
+    }
+    if (options.has_body) fields.append("Content-Type", "application/json");
+    for (std::size_t index = 0; index < options.headers.size(); ++index) {
+        const auto [name, value] = options.headers.at(index);
+        fields.append(name, value);
+    }
+    return fields;
+}
+
+scheduler::RetryInput retry_input(const Flight& flight, const Attempt& attempt) {
+    scheduler::RetryInput input;
+    input.method = flight.call.method;
+    input.attempts = flight.attempts;
+    input.surely_not_sent = attempt.surely_not_sent;
+    input.on_reused_connection = attempt.reused_connection_died;
+    input.deadline = flight.deadline();
+    if (attempt.failure) {
+        input.failure = attempt.failure->kind;
+        input.retry_after = attempt.failure->retry_after;
+    } else {
+        input.status = attempt.response.status;
+        input.is_page_end = is_past_last_page(input.status, plain_view(attempt));
+    }
+    return input;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Parts parts)
+    : parts_{std::move(parts)},
+      timers_{parts_.loop, parts_.clock},
+      answers_{parts_.store, parts_.clock, parts_.config.stale_if_error},
+      flights_{{parts_.clock, timers_, parts_.metrics}, &Dispatcher::on_abandoned, this},
+      upstreams_{{parts_.loop, parts_.config, parts_.clock, timers_, flights_}},
+      workers_{parts_.loop, kWorkerThreads} {}
+
+void Dispatcher::submit(Call&& call, Waiter&& waiter) {
+    if (closing_) {
+        waiter.receiver->on_end(waiter.tag, closed_failure());
+        return;
+    }
+    request_flow(*this, std::move(call), std::move(waiter));
+}
+
+void Dispatcher::enter(std::shared_ptr<Unit> unit) {
+    units_.emplace(unit->tag, unit);
+    if (closing_) unit->stopped = base::ErrorKind::ClientClosed;
+    auto& started = *unit;
+    started.start(*this, std::move(unit));
+}
+
+void Dispatcher::leave(Tag unit) { units_.erase(unit); }
+
+void Dispatcher::cancel(Tag tag) {
+    if (flights_.end_waiter(tag, base::ErrorKind::Cancelled)) return;
+    const auto found = units_.find(tag);
+    if (found == units_.end()) return;
+    const auto unit = found->second;
+    unit->stop(*this, base::ErrorKind::Cancelled);
+}
+
+void Dispatcher::close() {
+    closing_ = true;
+    std::vector<std::shared_ptr<Unit>> units;
+    for (const auto& [tag, unit] : units_) units.push_back(unit);
+    for (const auto& unit : units) unit->stop(*this, base::ErrorKind::ClientClosed);
+    flights_.end_all(base::ErrorKind::ClientClosed);
+    parts_.transport->close();
+}
+
+void Dispatcher::on_clock_turned() {
+    timers_.on_clock_turned();
+    upstreams_.on_clock_turned();
+}
+
+cache::EntryPtr Dispatcher::look_up(const Flight& flight) {
+    auto stored = answers_.look_up(flight.key);
+    if (!stored && !flight.key.text.empty()) parts_.metrics.totals().cache_misses.add();
+    return stored;
+}
+
+void Dispatcher::record(Flight& flight, const transport::TransferEnd& end) {
+    const auto* reply = std::get_if<transport::TransferReply>(&end);
+    const auto* lost = std::get_if<transport::TransferFailure>(&end);
+    const auto sends = std::max(1, reply != nullptr ? reply->sends : lost->sends);
+    for (int send = 0; send < sends; ++send) {
+        parts_.metrics.on_attempt(flight.call.route->index, ++flight.attempts);
+    }
+    if (reply == nullptr) {
+        upstreams_.settle(
+            flight, scheduler::failed(lost->failure.kind, lost->surely_not_sent));
+        return;
+    }
+    parts_.metrics.totals().bytes_received.add(reply->body.size());
+    const auto told =
+        scheduler::read_limit_headers(reply->headers, parts_.clock.wall_now());
+    upstreams_.settle(flight, scheduler::answered(reply->status, told, chance_.draw()));
+}
+
+std::optional<base::TimePoint> Dispatcher::decide_retry(const Flight& flight,
+                                                        const Attempt& attempt) {
+    if (!attempt.failure && !http::is_error(attempt.response.status)) return {};
+    if (flight.waiters.empty()) return {};
+    auto input = retry_input(flight, attempt);
+    input.policy.max_attempts = parts_.config.max_attempts;
+    input.now = parts_.clock.now();
+    const auto decision = scheduler::decide_retry(input, chance_.draw());
+    if (!decision.retry || !retry_budget_.try_spend(input.now)) return {};
+    return input.now + decision.delay;
+}
+
+bool Dispatcher::is_upstream_down(const Attempt& attempt) const noexcept {
+    const auto status = attempt.response.status;
+    return http::is_server_error(status) &&
+           !is_past_last_page(status, plain_view(attempt));
+}
+
+std::optional<Kept> Dispatcher::keep(Flight& flight,
+                                     const cache::EntryPtr& stored,
+                                     Attempt&& attempt) {
+    parts_.metrics.totals().bytes_decoded.add(attempt.response.body.decoded_size);
+    auto kept = answers_.keep(flight.call, flight.key, stored, std::move(attempt));
+    if (kept && kept->source == Source::Revalidated) {
+        parts_.metrics.totals().cache_revalidations.add();
+    }
+    return kept;
+}
+
+void Dispatcher::hand_over(Flight& flight, const cache::EntryPtr& entry, Source source) {
+    flights_.hand_over(flight, Kept{entry, {}, source});
+}
+
+void Dispatcher::hand_over_failure(Flight& flight,
+                                   const cache::EntryPtr& stored,
+                                   const base::Failure& failure) {
+    if (answers_.may_stand_in(flight.call, stored)) {
+        hand_over(flight, stored, Source::Stale);
+    } else {
+        flights_.hand_over(flight, failure);
+    }
+}
+
+void Dispatcher::hand_over_failure(Flight& flight,
+                                   const cache::EntryPtr& stored,
+                                   Attempt&& attempt) {
+    if (attempt.failure) {
+        hand_over_failure(flight, stored, *attempt.failure);
+    } else if (answers_.may_stand_in(flight.call, stored)) {
+        hand_over(flight, stored, Source::Stale);
+    } else if (const auto kept = keep(flight, nullptr, std::move(attempt))) {
+        flights_.hand_over(flight, *kept);
+    }
+}
+
+void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
+    const auto& call = flight.call;
+    transport::TransferRequest request;
+    request.method = call.method;
+    request.url = call.profile->url_of(call.target);
+    request.common_headers = call.profile->headers();
+    request.headers = own_fields(call, stored);
+    request.max_body_bytes = parts_.config.max_body_bytes;
+    if (call.options) {
+        request.body = call.options->body;
+        request.has_body = call.options->has_body;
+        request.timeouts = call.options->timeouts;
+    }
+    if (flight.attempts == 0) retry_budget_.on_first_attempt(parts_.clock.now());
+    flight.transfer = parts_.transport->start(
+        std::move(request),
+        {[](void* sending, transport::TransferId, transport::TransferEnd&& end) noexcept {
+             auto& sent = *static_cast<Flight*>(sending);
+             sent.transfer_end.emplace(std::move(end));
+             sent.resume();
+         },
+         &flight});
+}
+
+void Dispatcher::start_decoding(Flight& flight, transport::TransferEnd&& end) {
+    workers_.run(
+        [end = std::move(end), policy = body_policy()]() mutable {
+            return make_attempt(std::move(end), policy);
+        },
+        [&flight](Attempt&& attempt) {
+            flight.attempt = std::move(attempt);
+            flight.resume();
+        });
+}
+
+BodyPolicy Dispatcher::body_policy() const noexcept {
+    return {parts_.config.max_body_bytes, parts_.config.compression_threshold};
+}
+
+void Dispatcher::on_abandoned(void* self, Flight& flight) noexcept {
+    static_cast<Dispatcher*>(self)->stop(flight);
+}
+
+void Dispatcher::stop(Flight& flight) {
+    switch (flight.stage) {
+        case Flight::Stage::Deciding: flight.stopped = true; return;
+        case Flight::Stage::Sending: stop_sending(flight); return;
+        case Flight::Stage::Decoding: return;  // ends soon, and may be stored
+        case Flight::Stage::Queued:
+            flight.stopped = true;
+            upstreams_.withdraw(flight);
+            flight.resume();
+            return;
+        case Flight::Stage::Pausing:
+            flight.stopped = true;
+            timers_.stop(flight.timer);
+            flight.resume();
+            return;
+    }
+}
+
+void Dispatcher::stop_sending(Flight& flight) {
+    const bool worth_storing = !flight.key.text.empty() && parts_.store && !closing_;
+    if (!worth_storing) {
+        flight.stopped = true;
+        parts_.transport->stop(flight.transfer);
+        return;
+    }
+    flight.orphaned = true;
+    timers_.start(
+        parts_.clock.now() + kOrphanTime,
+        [](void* self, std::uint64_t id) noexcept {
+            auto& dispatcher = *static_cast<Dispatcher*>(self);
+            auto* orphan = dispatcher.flights_.find(id);
+            if (orphan == nullptr || !orphan->orphaned) return;
+            orphan->stopped = true;
+            dispatcher.parts_.transport->stop(orphan->transfer);
+        },
+        this,
+        flight.id);
+}
+
+}  // namespace pyesi::engine

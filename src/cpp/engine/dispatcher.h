@@ -1,0 +1,127 @@
+#pragma once
+
+#include "base/clock.h"
+#include "engine/answer_cache.h"
+#include "engine/chance.h"
+#include "engine/engine_config.h"
+#include "engine/flight_board.h"
+#include "engine/timers.h"
+#include "engine/unit.h"
+#include "engine/upstreams.h"
+#include "engine/workers.h"
+#include "metrics/request_metrics.h"
+#include "scheduler/retry_budget.h"
+#include "transport/transport.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+namespace pyesi::engine {
+
+/// Brings requests, cache, limits and network together: the steps of
+/// request_flow, each a short call to the room that decides it.
+///
+/// Thread: network thread only.
+class Dispatcher {
+public:
+    struct Parts {
+        boost::asio::io_context& loop;
+        const EngineConfig& config;
+        const base::Clock& clock;
+        metrics::RequestMetrics& metrics;
+        std::shared_ptr<cache::Store> store;
+        std::unique_ptr<transport::Transport> transport;
+    };
+
+    explicit Dispatcher(Parts parts);
+
+    // What is asked from outside.
+
+    /// Starts a request's flow; its waiter is told exactly once, perhaps at once.
+    void submit(Call&& call, Waiter&& waiter);
+
+    /// Starts a batch or a sweep, which asks for its requests itself.
+    void enter(std::shared_ptr<Unit> unit);
+    void leave(Tag unit);
+
+    /// Ends whatever bears the tag with Cancelled. No effect on one that has ended.
+    void cancel(Tag tag);
+
+    /// Ends everything with ClientClosed. What is being decoded ends a little
+    /// later: see `is_idle`.
+    void close();
+    bool is_idle() const noexcept { return flights_.size() == 0; }
+
+    /// The clock was turned: limits and deadlines are looked at anew.
+    void on_clock_turned();
+
+    /// Names a request that a batch or sweep makes; never equal to an outer tag.
+    Tag next_tag() noexcept { return next_tag_++; }
+
+    // The steps of request_flow.
+
+    cache::CacheKey key_of(const Call& call) const { return answers_.key_of(call); }
+    cache::EntryPtr look_up(const Flight& flight);
+    bool is_fresh(const cache::EntryPtr& entry) const { return answers_.is_fresh(entry); }
+    bool join_flight(Flight& flight) { return flights_.join(flight); }
+    void record(Flight& flight, const transport::TransferEnd& end);
+
+    /// When to try again, if at all.
+    std::optional<base::TimePoint> decide_retry(const Flight& flight,
+                                                const Attempt& attempt);
+
+    /// An answer that says nothing but that the other side is in trouble.
+    bool is_upstream_down(const Attempt& attempt) const noexcept;
+
+    std::optional<Kept> keep(Flight& flight,
+                             const cache::EntryPtr& stored,
+                             Attempt&& attempt);
+
+    void hand_over(Flight& flight, const Kept& kept) { flights_.hand_over(flight, kept); }
+    void hand_over(Flight& flight, const cache::EntryPtr& entry, Source source);
+
+    /// A stored answer in place of the failed one where that is allowed, else the
+    /// failure.
+    void hand_over_failure(Flight& flight,
+                           const cache::EntryPtr& stored,
+                           const base::Failure& failure);
+    void hand_over_failure(Flight& flight,
+                           const cache::EntryPtr& stored,
+                           Attempt&& attempt);
+
+    // What its awaiters start.
+
+    void start_transfer(Flight& flight, const cache::Entry* stored);
+    void start_decoding(Flight& flight, transport::TransferEnd&& end);
+    BodyPolicy body_policy() const noexcept;
+
+    FlightBoard& flights() noexcept { return flights_; }
+    Upstreams& upstreams() noexcept { return upstreams_; }
+    Timers& timers() noexcept { return timers_; }
+    const base::Clock& clock() const noexcept { return parts_.clock; }
+    metrics::RequestMetrics& metrics() noexcept { return parts_.metrics; }
+    transport::PoolStatistics pool() const { return parts_.transport->statistics(); }
+
+private:
+    static void on_abandoned(void* self, Flight& flight) noexcept;
+    void stop(Flight& flight);
+    void stop_sending(Flight& flight);
+
+    Parts parts_;
+    Timers timers_;
+    AnswerCache answers_;
+    Chance chance_;
+    FlightBoard flights_;
+    Upstreams upstreams_;
+    scheduler::RetryBudget retry_budget_;
+    std::unordered_map<Tag, std::shared_ptr<Unit>> units_;
+    Tag next_tag_ = Tag{1} << 63U;
+    bool closing_ = false;
+    Workers workers_;  // last, so that it goes first: its work resumes flights
+};
+
+}  // namespace pyesi::engine

@@ -1,0 +1,255 @@
+#include "engine/engine.h"
+
+#include "base/guarded.h"
+#include "engine/batch.h"
+#include "engine/dispatcher.h"
+#include "engine/sweep.h"
+#include "transport/curl_transport.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <variant>
+
+namespace pyesi::engine {
+
+namespace {
+
+struct Submission {
+    Call call;
+    Waiter waiter;
+};
+
+using Task = std::function<void(Dispatcher&)>;
+using Asked = std::variant<Submission, Task>;
+
+base::TimePoint deadline_of(const Call& call, base::TimePoint now) {
+    if (!call.options) return now + Options{}.total_timeout;
+    return std::min(call.options->deadline, now + call.options->total_timeout);
+}
+
+}  // namespace
+
+/// Everything behind the face. What other threads ask for goes through one queue.
+///
+/// Thread-safe where it says so; the rest is the network thread's.
+class Engine::Core {
+public:
+    Core(EngineConfig config, std::vector<std::string> route_labels)
+        : config_{std::move(config)},
+          metrics_{std::move(route_labels)},
+          store_{make_store()},
+          dispatcher_{std::in_place,
+                      Dispatcher::Parts{loop_,
+                                        config_,
+                                        clock_,
+                                        metrics_,
+                                        store_,
+                                        std::make_unique<transport::CurlTransport>(
+                                            loop_, config_.transport)}},
+          work_{loop_.get_executor()},
+          thread_{[this] { run(); }} {}
+
+    Core(const Core&) = delete;
+    Core& operator=(const Core&) = delete;
+
+    ~Core() { close(); }
+
+    /// Thread-safe.
+    void ask(Asked asked) {
+        const auto place = queue_.with([&](Queue& queue) {
+            queue.asked.push_back(std::move(asked));
+            if (queue.ended) return Place::AfterTheEnd;
+            return queue.asked.size() == 1 ? Place::First : Place::Behind;
+        });
+        if (place == Place::First) boost::asio::post(loop_, [this] { take_in(); });
+        if (place == Place::AfterTheEnd) take_in_after_the_end();
+    }
+
+    Tag next_tag() noexcept { return next_tag_.fetch_add(1, std::memory_order_relaxed); }
+
+    void close() {
+        if (closed_.exchange(true)) return;
+        ask(Task{[this](Dispatcher& dispatcher) {
+            dispatcher.close();
+            end_when_idle();
+        }});
+        thread_.join();
+        queue_.with([](Queue& queue) { queue.ended = true; });
+        take_in_after_the_end();
+    }
+
+    EngineStatistics statistics() {
+        EngineStatistics all;
+        all.requests = metrics_.snapshot();
+        if (store_) all.cache = store_->statistics();
+        if (closed_) return all;
+        std::promise<void> told;
+        ask(Task{[&](Dispatcher& dispatcher) {
+            all.pool = dispatcher.pool();
+            all.scheduler = dispatcher.upstreams().statistics();
+            told.set_value();
+        }});
+        told.get_future().wait();
+        return all;
+    }
+
+    EngineConfig config_;
+    base::Clock clock_;
+    metrics::RequestMetrics metrics_;
+    std::shared_ptr<cache::Store> store_;
+    std::atomic<bool> closed_{false};
+
+private:
+    struct Queue {
+        std::vector<Asked> asked;
+        bool ended = false;  ///< there is no network thread any more
+    };
+
+    enum class Place : std::uint8_t { First, Behind, AfterTheEnd };
+
+    void run() noexcept {
+        for (;;) {
+            try {
+                loop_.run();
+                return;
+            } catch (...) {
+                // Out of memory in a piece of work: its flight's guard has told
+                // whoever waited. The others go on.
+                continue;
+            }
+        }
+    }
+
+    std::shared_ptr<cache::Store> make_store() const {
+        if (!config_.cache_enabled) return nullptr;
+        return std::make_shared<cache::MemoryStore>(config_.memory);
+    }
+
+    void take_in() {
+        auto asked =
+            queue_.with([](Queue& queue) { return std::exchange(queue.asked, {}); });
+        for (auto& one : asked) {
+            if (auto* submission = std::get_if<Submission>(&one)) {
+                dispatcher_->submit(std::move(submission->call),
+                                    std::move(submission->waiter));
+            } else {
+                std::get<Task>(one)(*dispatcher_);
+            }
+        }
+    }
+
+    /// A closed dispatcher ends whatever it is asked at once, without the loop.
+    void take_in_after_the_end() {
+        const std::lock_guard one_at_a_time{after_the_end_};
+        take_in();
+    }
+
+    void end_when_idle() {
+        if (dispatcher_->is_idle()) {
+            work_.reset();
+            loop_.stop();
+            return;
+        }
+        // What a worker has in hand comes back through the loop.
+        boost::asio::post(loop_, [this] { end_when_idle(); });
+    }
+
+    boost::asio::io_context loop_{1};
+    base::Guarded<Queue> queue_;
+    std::mutex after_the_end_;
+    std::atomic<Tag> next_tag_{1};
+    std::optional<Dispatcher> dispatcher_;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    std::thread thread_;  // last, so that it starts on what is complete
+};
+
+Engine::Engine(EngineConfig config, std::vector<std::string> route_labels)
+    : core_{std::make_unique<Core>(std::move(config), std::move(route_labels))} {}
+
+Engine::~Engine() = default;
+
+cache::EntryPtr Engine::try_fresh(cache::CacheKeyView key,
+                                  metrics::RequestMetrics::RouteIndex route) {
+    if (!core_->store_) return nullptr;
+    const auto now = core_->clock_.now();
+    auto entry = core_->store_->find(key, now);
+    if (!entry || !entry->is_fresh(now)) return nullptr;
+    core_->metrics_.on_fresh_hit(route);
+    return entry;
+}
+
+Tag Engine::submit(Call call, Sink sink) {
+    const auto tag = core_->next_tag();
+    const auto now = core_->clock_.now();
+    Waiter waiter{.tag = tag,
+                  .receiver = std::move(sink),
+                  .asked_at = now,
+                  .deadline = deadline_of(call, now)};
+    core_->ask(Submission{std::move(call), std::move(waiter)});
+    return tag;
+}
+
+Tag Engine::submit_batch(std::vector<base::Result<Call>> items,
+                         BatchSettings settings,
+                         Sink sink) {
+    const auto tag = core_->next_tag();
+    auto batch = std::make_shared<Batch>(
+        tag,
+        std::move(sink),
+        std::move(items),
+        Batch::Settings{settings.at_once, settings.tells_progress});
+    core_->ask(Task{[batch](Dispatcher& dispatcher) { dispatcher.enter(batch); }});
+    return tag;
+}
+
+Tag Engine::submit_sweep(Call first, SweepSettings settings, Sink sink) {
+    const auto tag = core_->next_tag();
+    Sweep::Settings how{.consistent = settings.consistent,
+                        .stream = settings.stream,
+                        .wait_for_refresh = settings.wait_for_refresh,
+                        .tells_progress = settings.tells_progress};
+    // Pages that were handed over at once cannot be taken back.
+    if (settings.stream && !settings.consistent) how.pages.max_rounds = 0;
+    auto sweep = std::make_shared<Sweep>(tag, std::move(sink), std::move(first), how);
+    core_->ask(Task{[sweep](Dispatcher& dispatcher) { dispatcher.enter(sweep); }});
+    return tag;
+}
+
+void Engine::cancel(Tag tag) {
+    core_->ask(Task{[tag](Dispatcher& dispatcher) { dispatcher.cancel(tag); }});
+}
+
+void Engine::close() { core_->close(); }
+
+bool Engine::is_closed() const noexcept { return core_->closed_; }
+
+void Engine::abandon() noexcept {
+    // Leaked on purpose: its threads are not here to be joined, and freeing curl's
+    // handles would say goodbye on the parent's connections.
+    static_cast<void>(core_.release());
+}
+
+void Engine::advance_clock(base::Duration length) {
+    core_->clock_.advance(length);
+    core_->ask(Task{[](Dispatcher& dispatcher) { dispatcher.on_clock_turned(); }});
+}
+
+const base::Clock& Engine::clock() const noexcept { return core_->clock_; }
+
+const std::shared_ptr<cache::Store>& Engine::store() const noexcept {
+    return core_->store_;
+}
+
+EngineStatistics Engine::statistics() { return core_->statistics(); }
+
+}  // namespace pyesi::engine

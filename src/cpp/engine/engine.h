@@ -1,0 +1,94 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cache/store.h"
+#include "engine/call.h"
+#include "engine/engine_config.h"
+#include "engine/receiver.h"
+#include "metrics/request_metrics.h"
+#include "scheduler/scheduler.h"
+#include "transport/transport.h"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pyesi::engine {
+
+/// What an engine has done and holds, at one moment.
+struct EngineStatistics {
+    metrics::RequestSnapshot requests;
+    cache::StoreStatistics cache;
+    transport::PoolStatistics pool;
+    scheduler::SchedulerStatistics scheduler;
+};
+
+/// The core's public face: one network thread, one cache, shared by any number of
+/// clients. Whatever is asked for ends exactly once, by its tag, at its sink.
+///
+/// Thread-safe, but for `close` and the destructor: whoever calls these must see
+/// to it that nobody asks for more.
+class Engine {
+public:
+    struct BatchSettings {
+        std::size_t at_once = 20;
+        bool tells_progress = false;
+    };
+
+    struct SweepSettings {
+        bool consistent = true;
+        bool stream = false;
+        bool wait_for_refresh = true;
+        bool tells_progress = false;
+    };
+
+    using Sink = std::shared_ptr<CompletionSink>;
+
+    /// `route_labels`: operation ids by route index, for the metrics.
+    /// Throws std::runtime_error if the network cannot be set up.
+    Engine(EngineConfig config, std::vector<std::string> route_labels);
+
+    /// As `close`.
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    /// The entry under that key if it is fresh, and counts the hit. Without any
+    /// wait, on the caller's own thread. Null otherwise.
+    cache::EntryPtr try_fresh(cache::CacheKeyView key,
+                              metrics::RequestMetrics::RouteIndex route);
+
+    Tag submit(Call call, Sink sink);
+    Tag submit_batch(std::vector<base::Result<Call>> items, BatchSettings settings, Sink sink);
+    Tag submit_sweep(Call first, SweepSettings settings, Sink sink);
+
+    /// Ends it with Cancelled, unless it has ended. Returns at once.
+    void cancel(Tag tag);
+
+    /// Ends everything with ClientClosed and the threads with it. Waits for that.
+    /// A second call has no effect.
+    void close();
+    bool is_closed() const noexcept;
+
+    /// In a forked child: the threads and sockets are the parent's. Nothing is
+    /// touched or freed, and nothing but the destructor may be called afterwards.
+    void abandon() noexcept;
+
+    /// Turns policy time forward: freshness, limits, back-off, deadlines.
+    void advance_clock(base::Duration length);
+    const base::Clock& clock() const noexcept;
+
+    /// Null where the cache is disabled.
+    const std::shared_ptr<cache::Store>& store() const noexcept;
+
+    /// Waits for the network thread's part.
+    EngineStatistics statistics();
+
+private:
+    class Core;
+    std::unique_ptr<Core> core_;
+};
+
+}  // namespace pyesi::engine

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "base/time.h"
+#include "cache/memory_store.h"
+#include "transport/transport_settings.h"
+
+#include <chrono>
+#include <cstddef>
+
+namespace pyesi::engine {
+
+/// What holds for a whole engine. Checked by whoever makes it.
+struct EngineConfig {
+    int max_in_flight = 20;               ///< per upstream, sweeps included
+    std::size_t max_waiting = 1'000'000;  ///< requests queued, per upstream
+    int max_attempts = 3;
+
+    bool cache_enabled = true;
+    cache::MemoryStore::Settings memory;
+
+    std::size_t max_body_bytes = std::size_t{64} << 20U;  ///< decoded
+    /// A larger body is held as it came, compressed, if that is smaller.
+    std::size_t compression_threshold = std::size_t{8} << 10U;
+
+    /// How long a stale answer may stand in for one that failed, where the
+    /// server did not say.
+    base::Duration stale_if_error = std::chrono::hours{1};
+
+    transport::TransportSettings transport;
+};
+
+}  // namespace pyesi::engine

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "base/failure.h"
+#include "cache/cache_key.h"
+#include "engine/attempt.h"
+#include "engine/call.h"
+#include "engine/receiver.h"
+#include "engine/timers.h"
+#include "scheduler/ticket.h"
+#include "transport/transfer.h"
+
+#include <algorithm>
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace pyesi::engine {
+
+/// One who waits for a flight's end.
+struct Waiter {
+    Tag tag = 0;
+    std::shared_ptr<EndReceiver> receiver;
+    base::TimePoint asked_at{};
+    base::TimePoint deadline = base::TimePoint::max();
+    Timers::Key timer{};
+};
+
+/// A request under way, with all who wait for its end: equal requests share one.
+///
+/// It lives in the frame of its flow, detached from who asked first: a waiter
+/// that leaves does not end it for the others.
+///
+/// Thread: network thread only.
+struct Flight {
+    /// What its flow waits for, and so what stopping it means.
+    enum class Stage : std::uint8_t { Deciding, Queued, Pausing, Sending, Decoding };
+
+    Flight(Call asked, cache::CacheKey its_key)
+        : call{std::move(asked)}, key{std::move(its_key)} {}
+    Flight(const Flight&) = delete;
+    Flight& operator=(const Flight&) = delete;
+    ~Flight() = default;
+
+    /// The latest instant at which anybody still waits.
+    base::TimePoint deadline() const noexcept {
+        auto latest = base::TimePoint::min();
+        for (const auto& waiter : waiters) latest = std::max(latest, waiter.deadline);
+        return latest;
+    }
+
+    void park(Stage what_for, std::coroutine_handle<> flow) noexcept {
+        stage = what_for;
+        parked = flow;
+    }
+
+    /// Goes on with the flow. The flight may be gone afterwards.
+    void resume() {
+        stage = Stage::Deciding;
+        std::exchange(parked, nullptr).resume();
+    }
+
+    Call call;
+    cache::CacheKey key;  ///< empty: shared with nobody, stored nowhere
+    std::vector<Waiter> waiters;
+    std::uint64_t id = 0;
+    int attempts = 0;
+    Stage stage = Stage::Deciding;
+    bool stopped = false;    ///< nobody waits any more: the flow is to end
+    bool orphaned = false;   ///< nobody waits, but its answer is worth storing
+    bool joinable = false;   ///< equal requests find it
+    std::coroutine_handle<> parked;
+
+    // What its stage holds.
+    scheduler::Ticket ticket;
+    bool holds_permit = false;
+    std::optional<base::Failure> refusal;
+    Timers::Key timer;
+    transport::TransferId transfer = 0;
+    std::optional<transport::TransferEnd> transfer_end;
+    Attempt attempt;
+};
+
+}  // namespace pyesi::engine

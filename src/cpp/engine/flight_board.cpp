@@ -1,0 +1,178 @@
+#include "engine/flight_board.h"
+
+#include "cache/reuse.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pyesi::engine {
+
+namespace {
+
+metrics::Outcome outcome_of(const base::Result<Answer>& end) {
+    if (!end) return metrics::outcome_of_failure(end.failure().kind);
+    switch (end->source) {
+        case Source::Fresh: return metrics::Outcome::Fresh;
+        case Source::Revalidated: return metrics::Outcome::Revalidated;
+        case Source::Stale: return metrics::Outcome::Stale;
+        case Source::Network: break;
+    }
+    return metrics::outcome_of_status(end->status());
+}
+
+base::Failure failure_of(base::ErrorKind kind, int attempts) {
+    auto failure = base::make_failure(kind, "");
+    failure.attempts = attempts;
+    switch (kind) {
+        case base::ErrorKind::DeadlineExceeded:
+            failure.message = "No answer came before the deadline.";
+            break;
+        case base::ErrorKind::ClientClosed:
+            failure.message = "The client was closed while the request was under way.";
+            break;
+        default: failure.message = "The request was cancelled."; break;
+    }
+    return failure;
+}
+
+}  // namespace
+
+FlightBoard::FlightBoard(Parts parts, Abandoned on_abandoned, void* whom)
+    : parts_{parts}, on_abandoned_{on_abandoned}, whom_{whom} {}
+
+void FlightBoard::enter(Flight& flight, Waiter waiter) {
+    flight.id = next_id_++;
+    by_id_.emplace(flight.id, &flight);
+    by_tag_.emplace(waiter.tag, &flight);
+    flight.waiters.push_back(std::move(waiter));
+    start_deadline(flight.waiters.back());
+}
+
+void FlightBoard::leave(Flight& flight) noexcept {
+    by_id_.erase(flight.id);
+    hand_over(flight, failure_of(base::ErrorKind::ClientClosed, flight.attempts));
+}
+
+bool FlightBoard::join(Flight& flight) {
+    if (flight.key.text.empty()) return false;
+    const auto [place, is_first] = by_key_.emplace(flight.key.text, &flight);
+    if (is_first) {
+        flight.joinable = true;
+        return false;
+    }
+    auto& leader = *place->second;
+    leader.orphaned = false;
+    for (auto& waiter : flight.waiters) {
+        by_tag_[waiter.tag] = &leader;
+        leader.waiters.push_back(std::move(waiter));
+        parts_.metrics.totals().coalesced.add();
+    }
+    flight.waiters.clear();
+    return true;
+}
+
+void FlightBoard::on_admitted(Flight& flight) {
+    if (!flight.call.options || !flight.call.options->counted_from_admission) return;
+    const auto end = parts_.clock.now() + flight.call.options->total_timeout;
+    for (auto& waiter : flight.waiters) {
+        if (waiter.deadline <= end) continue;
+        parts_.timers.stop(waiter.timer);
+        waiter.deadline = end;
+        start_deadline(waiter);
+    }
+}
+
+void FlightBoard::hand_over(Flight& flight, const Kept& kept) {
+    const auto age = cache::current_age(kept.entry->times, parts_.clock.now());
+    auto waiters = take_waiters(flight);
+    for (auto& waiter : waiters) {
+        Answer answer{.call = flight.call,
+                      .entry = kept.entry,
+                      .decoded = kept.decoded,
+                      .source = kept.source,
+                      .attempts = flight.attempts,
+                      .elapsed = {},
+                      .age = age};
+        finish(flight, waiter, std::move(answer));
+    }
+}
+
+void FlightBoard::hand_over(Flight& flight, const base::Failure& failure) {
+    auto waiters = take_waiters(flight);
+    for (auto& waiter : waiters) {
+        auto told = failure;
+        told.attempts = flight.attempts;
+        finish(flight, waiter, std::move(told));
+    }
+}
+
+bool FlightBoard::end_waiter(Tag tag, base::ErrorKind kind) {
+    const auto found = by_tag_.find(tag);
+    if (found == by_tag_.end()) return false;
+    auto& flight = *found->second;
+    const auto waiter =
+        std::find_if(flight.waiters.begin(), flight.waiters.end(), [&](const auto& one) {
+            return one.tag == tag;
+        });
+    auto leaving = std::move(*waiter);
+    flight.waiters.erase(waiter);
+    const bool abandoned = flight.waiters.empty();
+    const auto id = flight.id;
+    finish(flight, leaving, failure_of(kind, flight.attempts));
+    if (abandoned && find(id) != nullptr) on_abandoned_(whom_, flight);
+    return true;
+}
+
+void FlightBoard::end_all(base::ErrorKind kind) {
+    std::vector<std::uint64_t> ids;
+    for (const auto& [id, flight] : by_id_) ids.push_back(id);
+    for (const auto id : ids) {
+        auto* flight = find(id);
+        if (flight == nullptr) continue;
+        hand_over(*flight, failure_of(kind, flight->attempts));
+        flight = find(id);
+        if (flight != nullptr) on_abandoned_(whom_, *flight);
+    }
+}
+
+Flight* FlightBoard::find(std::uint64_t id) const noexcept {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second;
+}
+
+std::vector<Waiter> FlightBoard::take_waiters(Flight& flight) {
+    // Who is told may go on at once and ask anew: the flight must be out of sight.
+    if (flight.joinable) by_key_.erase(flight.key.text);
+    flight.joinable = false;
+    return std::exchange(flight.waiters, {});
+}
+
+void FlightBoard::start_deadline(Waiter& waiter) {
+    if (waiter.deadline == base::TimePoint::max()) return;
+    waiter.timer = parts_.timers.start(
+        waiter.deadline,
+        [](void* board, std::uint64_t tag) noexcept {
+            static_cast<FlightBoard*>(board)->on_deadline(tag);
+        },
+        this,
+        waiter.tag);
+}
+
+void FlightBoard::finish(Flight& flight, Waiter& waiter, base::Result<Answer>&& end) {
+    parts_.timers.stop(waiter.timer);
+    by_tag_.erase(waiter.tag);
+    const auto elapsed = parts_.clock.now() - waiter.asked_at;
+    if (end) {
+        end->elapsed = elapsed;
+    } else {
+        end.failure().route = flight.call.route->path;
+    }
+    parts_.metrics.on_request_end(flight.call.route->index, outcome_of(end), elapsed);
+    waiter.receiver->on_end(waiter.tag, std::move(end));
+}
+
+void FlightBoard::on_deadline(Tag tag) {
+    end_waiter(tag, base::ErrorKind::DeadlineExceeded);
+}
+
+}  // namespace pyesi::engine

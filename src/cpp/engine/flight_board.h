@@ -1,0 +1,77 @@
+#pragma once
+
+#include "base/clock.h"
+#include "engine/answer_cache.h"
+#include "engine/flight.h"
+#include "engine/timers.h"
+#include "metrics/request_metrics.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <unordered_map>
+
+namespace pyesi::engine {
+
+/// Which requests are under way and who waits for each: coalescing, deadlines,
+/// leaving, and the one hand-over that each waiter gets.
+///
+/// Thread: network thread only.
+class FlightBoard {
+public:
+    /// `on_abandoned` is told of a flight that nobody waits for any more.
+    using Abandoned = void (*)(void* whom, Flight& flight) noexcept;
+
+    struct Parts {
+        const base::Clock& clock;
+        Timers& timers;
+        metrics::RequestMetrics& metrics;
+    };
+
+    FlightBoard(Parts parts, Abandoned on_abandoned, void* whom);
+
+    /// Takes the flight in with its first waiter.
+    void enter(Flight& flight, Waiter waiter);
+
+    /// Takes it out; who still waits is told that the client was closed.
+    void leave(Flight& flight) noexcept;
+
+    /// Moves the waiters of `flight` to an equal one that is under way. If there
+    /// is none, later ones may join this one.
+    bool join(Flight& flight);
+
+    /// Starts the clocks that count from admission.
+    void on_admitted(Flight& flight);
+
+    void hand_over(Flight& flight, const Kept& kept);
+    void hand_over(Flight& flight, const base::Failure& failure);
+
+    /// Ends one waiter's wait; the others of its flight go on. False if nobody
+    /// waits by that tag.
+    bool end_waiter(Tag tag, base::ErrorKind kind);
+
+    /// Ends everybody's wait, one flight after the other.
+    void end_all(base::ErrorKind kind);
+
+    std::size_t size() const noexcept { return by_id_.size(); }
+
+    /// Null if that flight has ended.
+    Flight* find(std::uint64_t id) const noexcept;
+
+private:
+    std::vector<Waiter> take_waiters(Flight& flight);
+    void start_deadline(Waiter& waiter);
+    void finish(Flight& flight, Waiter& waiter, base::Result<Answer>&& end);
+    void on_deadline(Tag tag);
+
+    Parts parts_;
+    Abandoned on_abandoned_;
+    void* whom_;
+    std::unordered_map<std::uint64_t, Flight*> by_id_;
+    std::unordered_map<Tag, Flight*> by_tag_;
+    std::unordered_map<std::string_view, Flight*> by_key_;  // views into the flights
+    std::uint64_t next_id_ = 1;
+};
+
+}  // namespace pyesi::engine

@@ -1,0 +1,66 @@
+#include "engine/flight_steps.h"
+
+#include "engine/dispatcher.h"
+
+#include <utility>
+
+namespace pyesi::engine {
+
+FlightGuard::FlightGuard(Dispatcher& dispatcher, Flight& flight, Waiter waiter)
+    : dispatcher_{dispatcher}, flight_{flight} {
+    dispatcher_.flights().enter(flight_, std::move(waiter));
+}
+
+FlightGuard::~FlightGuard() {
+    dispatcher_.upstreams().give_back(flight_);
+    dispatcher_.flights().leave(flight_);
+}
+
+void Admitting::await_suspend(std::coroutine_handle<> flow) {
+    flight.park(Flight::Stage::Queued, flow);
+    dispatcher.upstreams().queue(flight, conditional);
+}
+
+std::optional<base::Failure> Admitting::await_resume() {
+    if (!flight.refusal && !flight.stopped) dispatcher.flights().on_admitted(flight);
+    return std::exchange(flight.refusal, std::nullopt);
+}
+
+void Sending::await_suspend(std::coroutine_handle<> flow) {
+    flight.park(Flight::Stage::Sending, flow);
+    dispatcher.start_transfer(flight, stored);
+}
+
+transport::TransferEnd Sending::await_resume() {
+    auto end = std::move(*flight.transfer_end);
+    flight.transfer_end.reset();
+    return end;
+}
+
+bool Decoding::await_ready() {
+    const auto policy = dispatcher.body_policy();
+    if (is_worth_a_worker(end, policy)) return false;
+    flight.attempt = make_attempt(std::move(end), policy);
+    return true;
+}
+
+void Decoding::await_suspend(std::coroutine_handle<> flow) {
+    flight.park(Flight::Stage::Decoding, flow);
+    dispatcher.start_decoding(flight, std::move(end));
+}
+
+Attempt Decoding::await_resume() {
+    return std::exchange(flight.attempt, Attempt{});
+}
+
+void Pausing::await_suspend(std::coroutine_handle<> flow) {
+    flight.park(Flight::Stage::Pausing, flow);
+    flight.timer = dispatcher.timers().start(
+        until,
+        [](void* paused, std::uint64_t) noexcept {
+            static_cast<Flight*>(paused)->resume();
+        },
+        &flight);
+}
+
+}  // namespace pyesi::engine

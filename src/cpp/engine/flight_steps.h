@@ -1,0 +1,84 @@
+#pragma once
+
+#include "engine/attempt.h"
+#include "engine/flight.h"
+
+#include <coroutine>
+#include <optional>
+
+namespace pyesi::engine {
+
+class Dispatcher;
+
+// What a request's flow waits for, step by step. Each is named before it is
+// awaited: gcc 12 destroys a temporary in a co_await expression twice.
+
+/// Registers a flight with its first waiter, and takes it out at the end: then
+/// whoever still waits is told, and what is held is given back.
+///
+/// Thread: network thread only.
+class FlightGuard {
+public:
+    FlightGuard(Dispatcher& dispatcher, Flight& flight, Waiter waiter);
+    ~FlightGuard();
+    FlightGuard(const FlightGuard&) = delete;
+    FlightGuard& operator=(const FlightGuard&) = delete;
+
+private:
+    Dispatcher& dispatcher_;
+    Flight& flight_;
+};
+
+/// Until every gate lets the flight go. Gives why not, if it is refused.
+///
+/// Thread: network thread only.
+struct Admitting {
+    Dispatcher& dispatcher;
+    Flight& flight;
+    bool conditional;
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> flow);
+    std::optional<base::Failure> await_resume();
+};
+
+/// Until one attempt has ended.
+///
+/// Thread: network thread only.
+struct Sending {
+    Dispatcher& dispatcher;
+    Flight& flight;
+    const cache::Entry* stored;  ///< whose validators go along; may be null
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> flow);
+    transport::TransferEnd await_resume();
+};
+
+/// Until the body is taken in: at once if it is small, else on a worker.
+///
+/// Thread: network thread only.
+struct Decoding {
+    Dispatcher& dispatcher;
+    Flight& flight;
+    transport::TransferEnd end;
+
+    bool await_ready();
+    void await_suspend(std::coroutine_handle<> flow);
+    Attempt await_resume();
+};
+
+/// Until an instant of policy time, or until the flight is stopped.
+///
+/// Thread: network thread only.
+struct Pausing {
+    Dispatcher& dispatcher;
+    Flight& flight;
+    base::TimePoint until;
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> flow);
+    void await_resume() const noexcept {}
+};
+
+}  // namespace pyesi::engine

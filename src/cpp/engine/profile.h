@@ -1,0 +1,67 @@
+#pragma once
+
+#include "catalog/route.h"
+#include "catalog/route_table.h"
+#include "http/headers.h"
+#include "scheduler/ticket.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pyesi::engine {
+
+/// How a client introduces itself, and which variant of ESI it asks for.
+struct ProfileSettings {
+    std::string base_url;  ///< absolute, canonical, without a trailing slash
+    std::string user_agent;
+    std::string compatibility_date;
+    std::string language;
+    std::string tenant;
+};
+
+/// The constant part of a client: where to, as whom, in which variant. Shared by
+/// each of its requests, since they outlive the client's own object.
+///
+/// Constant after construction.
+class Profile {
+public:
+    using RouteTablePtr = std::shared_ptr<const catalog::RouteTable>;
+
+    /// REQUIRES: the settings have been checked. Without routes it asks nothing.
+    Profile(ProfileSettings settings, RouteTablePtr routes);
+
+    const std::string& base_url() const noexcept { return settings_.base_url; }
+
+    /// Scheme, host and port: what limits are kept by, and all that a token sees.
+    const std::string& origin() const noexcept { return origin_; }
+
+    const RouteTablePtr& routes() const noexcept { return routes_; }
+
+    /// The fields that each of its requests carries.
+    const std::shared_ptr<const http::Headers>& headers() const noexcept {
+        return headers_;
+    }
+
+    /// The part of a cache key that its requests share when no token goes along.
+    const std::string& public_variant() const noexcept { return public_variant_; }
+
+    /// The same for requests that carry `identity`'s token.
+    std::string variant_of(std::string_view identity) const;
+
+    std::string url_of(std::string_view target) const;
+
+    /// What is known beforehand of a route's limit. Lives as long as the profile.
+    const scheduler::RouteLimit& limit_of(const catalog::Route& route) const noexcept;
+
+private:
+    ProfileSettings settings_;
+    RouteTablePtr routes_;
+    std::string origin_;
+    std::shared_ptr<const http::Headers> headers_;
+    std::string public_variant_;
+    std::vector<scheduler::RouteLimit> limits_;  // by route index, unchecked last
+};
+
+}  // namespace pyesi::engine

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "base/result.h"
+#include "engine/answer.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace pyesi::engine {
+
+/// Names one thing that was asked of an engine: a request, a batch or a sweep.
+using Tag = std::uint64_t;
+
+/// The end of a batch: one result for each item, in the order asked for.
+struct BatchEnd {
+    std::vector<base::Result<Answer>> results;
+};
+
+/// The end of a sweep.
+struct SweepEnd {
+    std::vector<Answer> pages;  ///< empty where they were handed over one by one
+    std::optional<base::WallTime> last_modified;
+    bool consistent = true;
+    int rounds = 0;
+};
+
+/// Is told how a request ended.
+class EndReceiver {
+public:
+    EndReceiver() = default;
+    EndReceiver(const EndReceiver&) = delete;
+    EndReceiver& operator=(const EndReceiver&) = delete;
+    virtual ~EndReceiver() = default;
+
+    /// Called exactly once for each tag, on the network thread. Must not call
+    /// back into the engine.
+    virtual void on_end(Tag tag, base::Result<Answer>&& end) noexcept = 0;
+};
+
+/// Whoever waits outside: an event loop or a blocked thread.
+///
+/// Each tag ends by exactly one of the calls that end it.
+///
+/// Thread: called on the network thread only.
+class CompletionSink : public EndReceiver {
+public:
+    virtual void on_batch_end(Tag tag, BatchEnd&& end) noexcept = 0;
+    virtual void on_sweep_end(Tag tag, base::Result<SweepEnd>&& end) noexcept = 0;
+
+    /// A page answered with a status that ends the sweep.
+    virtual void on_sweep_answer(Tag tag, Answer&& answer) noexcept = 0;
+
+    virtual void on_progress(Tag tag, std::size_t done, std::size_t total) noexcept = 0;
+
+    /// A page of a streamed sweep; `index` counts from 0.
+    virtual void on_page(Tag tag, std::size_t index, Answer&& page) noexcept = 0;
+};
+
+}  // namespace pyesi::engine

@@ -1,0 +1,207 @@
+#include "engine/sweep.h"
+
+#include "catalog/binding.h"
+#include "engine/attempt.h"
+#include "engine/dispatcher.h"
+#include "http/content_coding.h"
+#include "http/status.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace pyesi::engine {
+
+namespace {
+
+// Pages asked for at once. More than the gates let go, so that they never run
+// dry; few, so that a sweep of 400 pages does not queue 400 requests.
+constexpr std::size_t kAtOnce = 40;
+
+bool is_past_end(const Answer& answer) {
+    const auto& body = answer.entry->response.body;
+    const auto plain = answer.decoded.empty() ? body.bytes : answer.decoded;
+    return is_past_last_page(answer.status(), plain.view());
+}
+
+PageFacts facts_of(const Answer& answer) {
+    const auto& entry = *answer.entry;
+    return {.last_modified = entry.last_modified,
+            .page_count = entry.x_pages,
+            .expires_at = entry.times.fresh_until,
+            .past_end = false};
+}
+
+}  // namespace
+
+/// Until no runner of the sweep is left.
+struct Sweep::Joining {
+    Sweep& sweep;
+
+    bool await_ready() const noexcept { return sweep.runners_ == 0; }
+    void await_suspend(std::coroutine_handle<> flow) const noexcept {
+        sweep.joining_ = flow;
+    }
+    void await_resume() const noexcept {}
+};
+
+Sweep::Sweep(Tag its_tag,
+             std::shared_ptr<CompletionSink> whom,
+             Call first,
+             Settings settings)
+    : Unit{its_tag, std::move(whom)},
+      first_{std::move(first)},
+      settings_{settings},
+      plan_{settings.pages} {}
+
+void Sweep::start(Dispatcher& dispatcher, std::shared_ptr<Unit> self) {
+    run(dispatcher, std::static_pointer_cast<Sweep>(std::move(self)));
+}
+
+Flow Sweep::run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
+    bool may_wait = sweep->settings_.wait_for_refresh;
+    while (!sweep->has_failed()) {
+        const auto fetches = sweep->plan_.decide_next(dispatcher.clock().now());
+        if (fetches.empty()) break;
+        sweep->queue(fetches);
+
+        const auto runners = std::min(kAtOnce, fetches.size());
+        for (std::size_t runner = 0; runner < runners; ++runner) {
+            fetch_queued(dispatcher, sweep);
+        }
+        Joining joining{*sweep};
+        co_await joining;
+
+        // After page 1, once: a snapshot about to end is not worth beginning.
+        if (!std::exchange(may_wait, false) || sweep->has_failed()) continue;
+        const auto first = facts_of(*sweep->pages_.front());
+        const auto refresh =
+            sweep->plan_.decide_start(first, dispatcher.clock().now());
+        if (!refresh) continue;
+        Pause pause{dispatcher, *sweep, *refresh};
+        co_await pause;
+        sweep->queue({{1, *refresh}});
+        fetch_queued(dispatcher, sweep);
+        Joining again{*sweep};
+        co_await again;
+    }
+    sweep->finish(dispatcher);
+}
+
+Flow Sweep::fetch_queued(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
+    ++sweep->runners_;
+    while (!sweep->queue_.empty() && !sweep->has_failed()) {
+        const auto fetch = sweep->queue_.front();
+        sweep->queue_.pop_front();
+        Pause pause{dispatcher, *sweep, fetch.not_before};
+        co_await pause;
+        if (sweep->stopped) break;
+        Asking asking{dispatcher, *sweep, sweep->call_for(fetch.page)};
+        auto end = co_await asking;
+        sweep->take_in(dispatcher, fetch.page, std::move(end));
+    }
+    if (--sweep->runners_ == 0 && sweep->joining_) {
+        std::exchange(sweep->joining_, nullptr).resume();
+    }
+}
+
+Call Sweep::call_for(int page) const {
+    auto call = first_;
+    const auto& parameter = first_.route->page_parameter;
+    call.target = catalog::with_query_parameter(
+        first_.target, parameter.empty() ? "page" : parameter, std::to_string(page));
+    return call;
+}
+
+void Sweep::queue(const std::vector<PageSweep::Fetch>& fetches) {
+    queue_.assign(fetches.begin(), fetches.end());
+    std::sort(queue_.begin(), queue_.end(), [](const auto& left, const auto& right) {
+        return left.not_before < right.not_before;
+    });
+}
+
+void Sweep::take_in(Dispatcher& dispatcher, int page, base::Result<Answer>&& end) {
+    if (!end) {
+        if (!failure_) failure_ = std::move(end).failure();
+        return;
+    }
+    if (!http::is_error(end->status())) {
+        keep_page(dispatcher, page, std::move(end).value());
+    } else if (page > 1 && is_past_end(*end)) {
+        plan_.on_page(page,
+                      {.expires_at = dispatcher.clock().now(), .past_end = true});
+    } else if (!bad_answer_) {
+        bad_answer_ = std::move(end).value();
+    }
+}
+
+void Sweep::keep_page(Dispatcher& dispatcher, int page, Answer&& answer) {
+    auto facts = facts_of(answer);
+    // An entry without a lifetime may be asked for again at once.
+    facts.expires_at = std::max(facts.expires_at, dispatcher.clock().now());
+    plan_.on_page(page, facts);
+
+    const auto place = static_cast<std::size_t>(page - 1);
+    if (place >= pages_.size()) pages_.resize(place + 1);
+    if (!pages_[place]) ++come_;
+    const bool held_coded =
+        answer.entry->response.body.coding != http::ContentCoding::Identity;
+    if (held_coded) answer.decoded = {};
+    if (hands_over_at_once()) sink->on_page(tag, place, Answer{answer});
+    pages_[place] = std::move(answer);
+    if (!settings_.tells_progress) return;
+    const auto total = static_cast<std::size_t>(plan_.page_count());
+    sink->on_progress(tag, std::min(come_, total), total);
+}
+
+void Sweep::finish(Dispatcher& dispatcher) {
+    if (has_failed()) {
+        finish_failed();
+    } else if (settings_.consistent && plan_.state() == PageSweep::State::GaveUp) {
+        sink->on_sweep_end(tag, inconsistent());
+    } else {
+        sink->on_sweep_end(tag, make_end());
+    }
+    dispatcher.leave(tag);
+}
+
+void Sweep::finish_failed() {
+    if (stopped) {
+        auto failure = base::make_failure(*stopped, "The sweep was stopped.");
+        failure.route = first_.route->path;
+        sink->on_sweep_end(tag, std::move(failure));
+    } else if (failure_) {
+        sink->on_sweep_end(tag, std::move(*failure_));
+    } else {
+        sink->on_sweep_answer(tag, std::move(*bad_answer_));
+    }
+}
+
+SweepEnd Sweep::make_end() {
+    SweepEnd end;
+    end.last_modified = plan_.last_modified();
+    end.consistent = plan_.state() == PageSweep::State::Consistent;
+    end.rounds = plan_.rounds();
+    const auto count = static_cast<std::size_t>(plan_.page_count());
+    for (std::size_t place = 0; place < std::min(count, pages_.size()); ++place) {
+        if (!pages_[place]) continue;
+        if (!settings_.stream) {
+            end.pages.push_back(std::move(*pages_[place]));
+        } else if (!hands_over_at_once()) {
+            sink->on_page(tag, place, std::move(*pages_[place]));
+        }
+    }
+    return end;
+}
+
+base::Failure Sweep::inconsistent() const {
+    auto failure = base::make_failure(
+        base::ErrorKind::InconsistentPages,
+        "The pages still differ in Last-Modified after " +
+            std::to_string(plan_.rounds()) +
+            " rounds. Try again after the next refresh, or take consistent=False.");
+    failure.route = first_.route->path;
+    return failure;
+}
+
+}  // namespace pyesi::engine

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "engine/page_sweep.h"
+#include "engine/unit.h"
+
+#include <coroutine>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace pyesi::engine {
+
+/// All pages of one route as one snapshot: PageSweep decides, this fetches.
+///
+/// Pages are held compressed until the snapshot is whole. With `consistent` false
+/// and `stream` true each is handed over as it comes.
+///
+/// Thread: network thread only.
+class Sweep final : public Unit {
+public:
+    struct Settings {
+        bool consistent = true;        ///< else the pages are merged and flagged
+        bool stream = false;           ///< hand pages over one by one
+        bool wait_for_refresh = true;  ///< do not start just before page 1 expires
+        bool tells_progress = false;
+        PageSweep::Settings pages{};
+    };
+
+    /// `first` asks for the route; the page parameter is set here.
+    Sweep(Tag its_tag,
+          std::shared_ptr<CompletionSink> whom,
+          Call first,
+          Settings settings);
+
+    void start(Dispatcher& dispatcher, std::shared_ptr<Unit> self) override;
+
+private:
+    struct Joining;
+
+    static Flow run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep);
+    static Flow fetch_queued(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep);
+
+    Call call_for(int page) const;
+    void queue(const std::vector<PageSweep::Fetch>& fetches);
+    void take_in(Dispatcher& dispatcher, int page, base::Result<Answer>&& end);
+    void keep_page(Dispatcher& dispatcher, int page, Answer&& answer);
+    bool has_failed() const noexcept { return failure_ || bad_answer_ || stopped; }
+    bool hands_over_at_once() const noexcept {
+        return settings_.stream && !settings_.consistent;
+    }
+
+    void finish(Dispatcher& dispatcher);
+    void finish_failed();
+    SweepEnd make_end();
+    base::Failure inconsistent() const;
+
+    Call first_;
+    Settings settings_;
+    PageSweep plan_;
+    std::deque<PageSweep::Fetch> queue_;
+    std::vector<std::optional<Answer>> pages_;  // page n at n - 1
+    std::optional<base::Failure> failure_;
+    std::optional<Answer> bad_answer_;
+    std::size_t runners_ = 0;
+    std::size_t come_ = 0;
+    std::coroutine_handle<> joining_;
+};
+
+}  // namespace pyesi::engine

@@ -1,0 +1,135 @@
+#include "engine/upstreams.h"
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace pyesi::engine {
+
+namespace {
+
+std::string seconds_text(base::Duration length) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(length).count();
+    return std::to_string(seconds) + " s";
+}
+
+std::string reason_of(base::ErrorKind why) {
+    switch (why) {
+        case base::ErrorKind::ErrorLimited:
+            return "ESI's error limit is closed for now";
+        case base::ErrorKind::WindowClosed:
+            return "The rate limit window of this route is spent for now";
+        case base::ErrorKind::PoolTimedOut:
+            return "No slot became free in time: too many requests are in flight";
+        case base::ErrorKind::QueueFull:
+            return "Too many requests are waiting already";
+        case base::ErrorKind::DeadlineExceeded:
+            return "The deadline passed before the request could be sent";
+        default: return "The request was held back";
+    }
+}
+
+base::Failure refusal_of(const scheduler::Verdict& verdict) {
+    auto failure = base::make_failure(verdict.why, reason_of(verdict.why));
+    failure.retry_after = verdict.retry_after;
+    if (failure.retry_after) {
+        failure.message += "; try again in " + seconds_text(*failure.retry_after);
+    }
+    failure.message += ". Nothing was sent.";
+    return failure;
+}
+
+}  // namespace
+
+Upstreams::Upstreams(Parts parts)
+    : parts_{parts}, scheduler_{{.max_waiting = parts.config.max_waiting}} {}
+
+void Upstreams::queue(Flight& flight, bool conditional) {
+    const auto now = parts_.clock.now();
+    const auto& call = flight.call;
+    auto& ticket = flight.ticket;
+    ticket.id = flight.id;
+    ticket.limit = &call.profile->limit_of(*call.route);
+    ticket.upstream = index_of(call.profile->origin());
+    ticket.method = call.method;
+    ticket.conditional = conditional;
+    ticket.deadline = flight.deadline();
+    if (call.options) {
+        ticket.identity = scheduler::make_identity(call.options->identity);
+        ticket.priority = call.options->priority;
+        ticket.pool_deadline = call.options->counted_from_admission
+                                   ? base::TimePoint::max()
+                                   : now + call.options->pool_timeout;
+    }
+    scheduler_.submit(ticket);
+    ask_for_drain();
+}
+
+void Upstreams::withdraw(Flight& flight) {
+    if (!scheduler_.withdraw(flight.id)) flight.holds_permit = true;
+    ask_for_drain();
+}
+
+void Upstreams::settle(Flight& flight, const scheduler::Outcome& outcome) {
+    if (!std::exchange(flight.holds_permit, false)) return;
+    scheduler_.on_outcome(flight.id, outcome, parts_.clock.now());
+    ask_for_drain();
+}
+
+void Upstreams::give_back(Flight& flight) { settle(flight, scheduler::never_sent()); }
+
+std::uint32_t Upstreams::index_of(const std::string& origin) {
+    const auto found = index_by_origin_.find(origin);
+    if (found != index_by_origin_.end()) return found->second;
+    const auto index = scheduler_.add_upstream(
+        {.origin = origin,
+         .limits = scheduler::limits_of(origin, parts_.clock.now()),
+         .max_in_flight = static_cast<std::uint32_t>(parts_.config.max_in_flight)});
+    index_by_origin_.emplace(origin, index);
+    return index;
+}
+
+void Upstreams::ask_for_drain() {
+    if (std::exchange(drain_is_asked_, true)) return;
+    boost::asio::post(parts_.loop, [this] { drain(); });
+}
+
+void Upstreams::drain() {
+    drain_is_asked_ = false;
+    auto verdicts = std::exchange(verdicts_, {});
+    scheduler_.drain(parts_.clock.now(), verdicts);
+    for (const auto& verdict : verdicts) {
+        // Permits first: whoever goes on may withdraw one that comes after it.
+        auto* flight = parts_.flights.find(verdict.id);
+        if (flight != nullptr) flight->holds_permit = verdict.admitted;
+    }
+    for (const auto& verdict : verdicts) apply(verdict);
+    verdicts.clear();
+    verdicts_ = std::move(verdicts);
+    arm();
+}
+
+void Upstreams::apply(const scheduler::Verdict& verdict) {
+    auto* flight = parts_.flights.find(verdict.id);
+    if (flight == nullptr || flight->stage != Flight::Stage::Queued) return;
+    if (!verdict.admitted) flight->refusal = refusal_of(verdict);
+    flight->resume();
+}
+
+void Upstreams::arm() {
+    const auto at = scheduler_.wake_at().value_or(base::TimePoint::max());
+    if (at == armed_for_) return;
+    parts_.timers.stop(timer_);
+    armed_for_ = at;
+    if (at == base::TimePoint::max()) return;
+    timer_ = parts_.timers.start(
+        at,
+        [](void* self, std::uint64_t) noexcept {
+            auto& upstreams = *static_cast<Upstreams*>(self);
+            upstreams.armed_for_ = base::TimePoint::max();
+            upstreams.ask_for_drain();
+        },
+        this);
+}
+
+}  // namespace pyesi::engine

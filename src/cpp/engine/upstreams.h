@@ -1,0 +1,72 @@
+#pragma once
+
+#include "base/clock.h"
+#include "engine/engine_config.h"
+#include "engine/flight_board.h"
+#include "engine/timers.h"
+#include "scheduler/outcome.h"
+#include "scheduler/scheduler.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace pyesi::engine {
+
+/// Where flights wait until the scheduler lets them go, and where their permits
+/// are given back.
+///
+/// Thread: network thread only.
+class Upstreams {
+public:
+    struct Parts {
+        boost::asio::io_context& loop;
+        const EngineConfig& config;
+        const base::Clock& clock;
+        Timers& timers;
+        FlightBoard& flights;
+    };
+
+    explicit Upstreams(Parts parts);
+
+    /// The flight is resumed once it may go, or with `refusal` set.
+    /// `conditional`: a validator will go along.
+    void queue(Flight& flight, bool conditional);
+
+    /// Takes it out of the queue; it is not resumed.
+    void withdraw(Flight& flight);
+
+    /// Gives the permit back, with what the attempt told of the limits.
+    void settle(Flight& flight, const scheduler::Outcome& outcome);
+
+    /// Gives it back unused, if there is one.
+    void give_back(Flight& flight);
+
+    void on_clock_turned() { ask_for_drain(); }
+
+    scheduler::SchedulerStatistics statistics() const {
+        return scheduler_.statistics(parts_.clock.now());
+    }
+
+private:
+    std::uint32_t index_of(const std::string& origin);
+
+    /// Many changes of one turn of the loop are looked at once.
+    void ask_for_drain();
+    void drain();
+    void apply(const scheduler::Verdict& verdict);
+    void arm();
+
+    Parts parts_;
+    scheduler::Scheduler scheduler_;
+    std::unordered_map<std::string, std::uint32_t> index_by_origin_;
+    std::vector<scheduler::Verdict> verdicts_;
+    Timers::Key timer_;
+    base::TimePoint armed_for_ = base::TimePoint::max();
+    bool drain_is_asked_ = false;
+};
+
+}  // namespace pyesi::engine

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .catalog import Route
 from .errors import DecodeFailed, InvalidRequest
+
+if TYPE_CHECKING:
+    from .catalog import Route
 
 __all__ = ["CursorWalk", "IdWalk", "Rows", "Walk", "begin_walk", "merge_rows"]
 

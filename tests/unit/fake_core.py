@@ -73,6 +73,7 @@ class Network:
         self.tags = itertools.count(1)
         self.pages = [FakeResponse(value=[1, 2])]
         self.last_modified = None
+        self.statistics = None
 
     def release(self):
         self.held = False
@@ -95,7 +96,7 @@ class Network:
 class Bridge:
     """Completions for one loop or one thread."""
 
-    def __init__(self, loop=None):
+    def __init__(self, _loop=None):
         self.reader, self.writer = os.pipe()
         self.come = threading.Condition()
         self.queue = deque()
@@ -141,183 +142,180 @@ class Bridge:
             os.close(self.writer)
 
 
-class FakeCore:
-    """The names of `pyesi._core` that the façade uses, bound to one network."""
+class Options:
+    """What one request has beyond its route."""
 
-    def __init__(self, network):
-        self.network = network
-        core = self
+    def __init__(self, **given):
+        self.given = given
 
-        class Options:
-            def __init__(self, **given):
-                self.given = given
 
-        class RouteTable:
-            def __init__(self, table):
-                self.size = len(table)
+class RouteTable:
+    """The catalog; the fake asks the Python one instead."""
 
-        class Engine:
-            def __init__(self, table, **settings):
-                self.table, self.settings = table, settings
-                self.closed = self.abandoned = False
-                self.in_flight = {}
-                self.clock = 0.0
-                self.values = {}
-                network.engines.append(self)
+    def __init__(self, table):
+        self.size = len(table)
 
-            def close(self):
-                self.closed = True
-                for end in list(self.in_flight.values()):
-                    end(errors.ClientClosed("The engine was closed"))
 
-            def abandon(self):
-                self.abandoned = True
+class Engine:
+    """Requests in flight, and the application's values."""
 
-            def cancel(self, tag):
-                network.cancelled.append(tag)
-                end = self.in_flight.get(tag)
-                if end is not None:
-                    end(errors.Cancelled("cancelled"))
+    network = None
 
-            def advance_clock(self, seconds):
-                self.clock += seconds
+    def __init__(self, table, **settings):
+        self.table, self.settings = table, settings
+        self.closed = self.abandoned = False
+        self.in_flight = {}
+        self.clock = 0.0
+        self.values = {}
+        self.network.engines.append(self)
 
-            def statistics(self):
-                if self.closed:
-                    raise errors.ClientClosed("The engine was closed")
-                return network.statistics
-
-            def cache_get(self, key):
-                return self.values.get(key)
-
-            def cache_set(self, key, value, kind, expire):
-                self.values[key] = (kind, value)
-                self.expire = expire
-
-            def cache_delete(self, key):
-                return self.values.pop(key, None) is not None
-
-            def cache_clear(self):
-                self.values.clear()
-
-            def cache_statistics(self):
-                return {"entries": len(self.values)}
-
-        class Profile:
-            def __init__(self, engine, **about):
-                self.engine, self.about = engine, about
-                network.profiles.append(self)
-
-            def try_fresh(self, route, parameters, identity=None, /):
-                key = (str(route), tuple(sorted(parameters.items())), identity)
-                return network.fresh.get(key)
-
-            def needs_token(self, method, route, /):
-                try:
-                    return catalog.find(str(route), method).secured
-                except errors.InvalidRequest:
-                    return False
-
-            def submit(self, bridge, future, method, route, parameters, options, /):
-                if parameters.get("refused"):
-                    raise errors.InvalidRequest("refused is not a parameter")
-
-                def work():
-                    return network.ask(method, route, parameters, options)
-
-                return core.start(self.engine, bridge, future, work)
-
-            def submit_batch(
-                self, bridge, future, items, options, batch_size, on_event, /
-            ):
-                network.batch_size = batch_size
-
-                def work():
-                    results, failed = [], {}
-                    for place, (method, route, parameters, *own) in enumerate(items):
-                        end = network.ask(
-                            method, route, parameters, own[0] if own else options
-                        )
-                        if not isinstance(end, Exception) and end.status >= 400:
-                            end = errors.status_error(end)
-                        if isinstance(end, Exception):
-                            failed[place] = end
-                        results.append(None if isinstance(end, Exception) else end)
-                        if on_event is not None:
-                            tell(("progress", place + 1, len(items)))
-                    return results, failed
-
-                tell = core.teller(bridge, future, on_event)
-                return core.start(self.engine, bridge, future, work, tell.tag)
-
-            def submit_sweep(
-                self,
-                bridge,
-                future,
-                route,
-                parameters,
-                options,
-                consistent,
-                stream,
-                wait_for_refresh,
-                on_event,
-                /,
-            ):
-                network.sweep = (consistent, stream, wait_for_refresh)
-
-                def work():
-                    first = network.ask("GET", route, parameters, options)
-                    if isinstance(first, Exception):
-                        return first
-                    for index, page in enumerate(network.pages):
-                        if stream:
-                            tell(("page", index, page))
-                        elif on_event is not None:
-                            tell(("progress", index + 1, len(network.pages)))
-                    return {
-                        "pages": [] if stream else list(network.pages),
-                        "last_modified": network.last_modified,
-                        "consistent": True,
-                        "rounds": 1,
-                    }
-
-                tell = core.teller(bridge, future, on_event)
-                return core.start(self.engine, bridge, future, work, tell.tag)
-
-        self.Options = Options
-        self.RouteTable = RouteTable
-        self.Engine = Engine
-        self.Profile = Profile
-        self.Bridge = Bridge
-
-    def abandon_limits_after_fork(self):
-        self.network.abandoned_limits += 1
-
-    def teller(self, bridge, future, on_event):
-        tag = next(self.network.tags)
-
-        def tell(event):
-            settle = (lambda e: on_event(*e)) if future is not None else None
-            bridge.push(tag, event, settle)
-
-        tell.tag = tag
-        return tell
-
-    def start(self, engine, bridge, future, work, tag=None):
+    def start(self, bridge, future, work, tag=None):
         """Run the work now and hand its end over, at once or when it is released."""
-        if engine.closed:
+        if self.closed:
             raise errors.ClientClosed("The engine was closed")
         tag = tag or next(self.network.tags)
 
         def end_as(value):
-            if engine.in_flight.pop(tag, None) is not None:
+            if self.in_flight.pop(tag, None) is not None:
                 bridge.push(tag, ("done", value), lambda e: settle(future, e[1]))
 
-        engine.in_flight[tag] = end_as
+        self.in_flight[tag] = end_as
         # What it asks is asked now; what comes of it may be held.
         value = work()
         self.network.deliver(lambda: end_as(value))
         return tag
+
+    def close(self):
+        self.closed = True
+        for end in list(self.in_flight.values()):
+            end(errors.ClientClosed("The engine was closed"))
+
+    def abandon(self):
+        self.abandoned = True
+
+    def cancel(self, tag):
+        self.network.cancelled.append(tag)
+        end = self.in_flight.get(tag)
+        if end is not None:
+            end(errors.Cancelled("cancelled"))
+
+    def advance_clock(self, seconds):
+        self.clock += seconds
+
+    def statistics(self):
+        return self.network.statistics
+
+    def cache_get(self, key):
+        return self.values.get(key)
+
+    def cache_set(self, key, value, kind, expire):
+        self.values[key] = (kind, value)
+        self.expire = expire
+
+    def cache_delete(self, key):
+        return self.values.pop(key, None) is not None
+
+    def cache_clear(self):
+        self.values.clear()
+
+    def cache_statistics(self):
+        return {"entries": len(self.values)}
+
+
+class Teller:
+    """Hands events of one request to its bridge before its end."""
+
+    def __init__(self, network, bridge, future, on_event):
+        self.tag = next(network.tags)
+        self._bridge = bridge
+        self._settle = (lambda e: on_event(*e)) if future is not None else None
+
+    def __call__(self, event):
+        self._bridge.push(self.tag, event, self._settle)
+
+
+class Profile:
+    """Sends by asking the network at once."""
+
+    network = None
+
+    def __init__(self, engine, **about):
+        self.engine, self.about = engine, about
+        self.network.profiles.append(self)
+
+    def try_fresh(self, route, parameters, identity=None, /):
+        key = (str(route), tuple(sorted(parameters.items())), identity)
+        return self.network.fresh.get(key)
+
+    def needs_token(self, method, route, /):
+        try:
+            return catalog.find(str(route), method).secured
+        except errors.InvalidRequest:
+            return False
+
+    def submit(self, bridge, future, *asked):
+        method, route, parameters, options = asked
+        if parameters.get("refused"):
+            raise errors.InvalidRequest("refused is not a parameter")
+
+        def work():
+            return self.network.ask(method, route, parameters, options)
+
+        return self.engine.start(bridge, future, work)
+
+    def submit_batch(self, bridge, future, items, *asked):
+        options, self.network.batch_size, on_event = asked
+        tell = Teller(self.network, bridge, future, on_event)
+
+        def work():
+            ends = []
+            for method, route, parameters, *own in items:
+                used = own[0] if own else options
+                ends.append(self.network.ask(method, route, parameters, used))
+                if on_event is not None:
+                    tell(("progress", len(ends), len(items)))
+            return batch_end(ends)
+
+        return self.engine.start(bridge, future, work, tell.tag)
+
+    def submit_sweep(self, bridge, future, *asked):
+        route, parameters, options, consistent, stream, waits, on_event = asked
+        self.network.sweep = (consistent, stream, waits)
+        tell = Teller(self.network, bridge, future, on_event)
+
+        def work():
+            first = self.network.ask("GET", route, parameters, options)
+            if isinstance(first, Exception):
+                return first
+            pages = self.network.pages
+            for index, page in enumerate(pages):
+                if stream:
+                    tell(("page", index, page))
+                elif on_event is not None:
+                    tell(("progress", index + 1, len(pages)))
+            return sweep_end([] if stream else pages, self.network.last_modified)
+
+        return self.engine.start(bridge, future, work, tell.tag)
+
+
+def batch_end(ends):
+    """Results and errors by place: a bad status is an error there."""
+    ends = [
+        errors.status_error(end) if getattr(end, "status", 0) >= 400 else end
+        for end in ends
+    ]
+    failed = {n: end for n, end in enumerate(ends) if isinstance(end, Exception)}
+    return [None if n in failed else end for n, end in enumerate(ends)], failed
+
+
+def sweep_end(pages, last_modified):
+    """What a sweep gives that went well."""
+    return {
+        "pages": list(pages),
+        "last_modified": last_modified,
+        "consistent": True,
+        "rounds": 1,
+    }
 
 
 def settle(future, value):
@@ -335,10 +333,17 @@ def install(monkeypatch, network):
     from pyesi import _core
     from pyesi.client import _engine
 
-    fake = FakeCore(network)
-    names = ("Options", "RouteTable", "Engine", "Profile", "Bridge")
-    for name in (*names, "abandon_limits_after_fork"):
-        monkeypatch.setattr(_core, name, getattr(fake, name), raising=False)
-    _engine.route_table.cache_clear()
-    monkeypatch.setattr(_engine, "route_table", lambda: fake.RouteTable(b""))
-    return fake
+    def abandon_limits():
+        network.abandoned_limits += 1
+
+    fakes = {
+        "Bridge": Bridge,
+        "Engine": type("Engine", (Engine,), {"network": network}),
+        "Options": Options,
+        "Profile": type("Profile", (Profile,), {"network": network}),
+        "RouteTable": RouteTable,
+        "abandon_limits_after_fork": abandon_limits,
+    }
+    for name, fake in fakes.items():
+        monkeypatch.setattr(_core, name, fake, raising=False)
+    monkeypatch.setattr(_engine, "route_table", lambda: RouteTable(b""))

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pyesi.errors import ClientClosed, ESIError
+from pyesi.errors import Cancelled, ClientClosed, ESIError
 
 from ._base import BaseClient, Route, checked, tell_route
 from ._batch import Batch, BatchPlan
@@ -84,6 +84,10 @@ class AsyncFlow(BaseClient):
         in_flight[tag] = future
         try:
             return await future
+        except Cancelled:  # by `aclose`: a task that gave up sees CancelledError
+            closed = ClientClosed("The client was closed")
+            tell_route(closed, route)
+            raise closed from None
         except BaseException as error:
             # Has no effect where the request itself ended so.
             native.cancel(tag)

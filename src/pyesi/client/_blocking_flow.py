@@ -94,8 +94,10 @@ class BlockingFlow(BaseClient):
         try:
             while (event := bridge.wait(tag))[0] != "done":
                 yield event
-        except Cancelled:
-            raise ClientClosed("The client was closed") from None
+        except Cancelled:  # by `close` of another thread
+            closed = ClientClosed("The client was closed")
+            tell_route(closed, route)
+            raise closed from None
         except BaseException as error:
             # Has no effect where the request itself ended so.
             native.cancel(tag)

@@ -13,7 +13,6 @@ from weakref import WeakSet
 
 from pyesi import _core
 from pyesi._types import UNSET, Unset
-from pyesi.catalog import table_text
 from pyesi.config import EngineConfig, refuse_unknown_names, trust_store
 from pyesi.errors import ClientClosed
 
@@ -233,6 +232,8 @@ def core_settings(config: EngineConfig) -> dict[str, Any]:
 @cache
 def route_table() -> _core.RouteTable:
     """The catalog as the core reads it; one for the whole process."""
+    from pyesi.catalog import table_text  # the catalog's classes take milliseconds
+
     return _core.RouteTable(table_text())
 
 

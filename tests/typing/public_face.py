@@ -1,0 +1,106 @@
+"""What a user's type checker sees; `mypy` checks this file, nothing runs it."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, assert_type
+
+import pyesi
+from pyesi import (
+    Batch,
+    Engine,
+    ESICache,
+    ESIClient,
+    ESIConnectionPool,
+    Pages,
+    Priority,
+    Response,
+    Source,
+    SyncESIClient,
+    Timeout,
+    UncheckedRoute,
+)
+from pyesi.metrics import PrometheusCollector, Statistics
+
+
+def show(done: int, total: int) -> None:
+    """Take part in a sweep."""
+
+
+async def asynchronous(token: Callable[[], str]) -> None:
+    async with ESIClient(
+        user_agent="app/1.0 (me@example.com)",
+        base_url="https://esi.evetech.net",
+        pool_size=4,
+        timeout=Timeout(connect=1, total=5),
+        auth=token,
+        cache=None,
+        language="de",
+    ) as esi:
+        assert_type(esi, ESIClient)
+        system = await esi.get("/universe/systems/{system_id}", system_id=30000142)
+        assert_type(system, Response)
+        assert_type(system.status, int)
+        assert_type(system.headers["etag"], str)
+        assert_type(system.content, memoryview)
+        assert_type(system.expires_at, datetime | None)
+        assert_type(system.elapsed, float)
+        assert_type(await esi.post("/universe/names", json=[1, 2]), Response)
+        assert_type(await esi.request("GET", UncheckedRoute("/new")), Response)
+
+        pages = await esi.get_pages("/wars", progress=show)
+        assert_type(pages, Pages)
+        assert_type(pages[0], Response)
+        assert_type(pages[1:], Sequence[Response])
+        assert_type(pages.last_modified, datetime | None)
+        async for page in esi.stream_pages("/wars", priority=Priority.BACKGROUND):
+            assert_type(page, Response)
+
+        batch = await esi.batch_request(
+            [
+                "/status",
+                ("/universe/types/{type_id}", {"type_id": 34}),
+                ("POST", "/universe/names", {}),
+                {"route": "/status", "json": None},
+            ]
+        )
+        assert_type(batch, Batch)
+        assert_type(batch.results, list[Response | None])
+        assert_type(batch.errors, dict[int, pyesi.ESIError])
+        assert_type(esi.cache, ESICache)
+        assert_type(await esi.cache.get("key"), Any)
+        assert_type(esi.pool, ESIConnectionPool)
+        assert_type(esi.statistics(), Statistics)
+
+
+async def token_of_sso() -> str:
+    return "token"
+
+
+def blocking() -> None:
+    with (
+        Engine(max_in_flight=5) as engine,
+        SyncESIClient(user_agent="app/1.0 (me@example.com)", engine=engine) as esi,
+    ):
+        assert_type(esi.get("/status"), Response)
+        assert_type(esi.get_pages("/wars"), Pages)
+        for page in esi.stream_pages("/wars"):
+            assert_type(page, Response)
+        assert_type(esi.batch_request(["/status"]), Batch)
+        assert_type(esi.cache.delete("key"), bool)
+        PrometheusCollector(esi, other=engine)
+    ESIClient(user_agent="app/1.0 (me@example.com)", auth=token_of_sso)
+
+
+def errors(error: pyesi.ESIError) -> None:
+    assert_type(error.attempts, int)
+    assert_type(error.retry_after, float | None)
+    if isinstance(error, pyesi.StatusError):
+        assert_type(error.response, Response)
+        assert_type(error.status, int)
+    assert_type(Source("fresh"), Source)
+
+
+def wrong() -> None:
+    ESIClient(user_agent="app/1.0 (me@example.com)", colour="red")  # type: ignore[arg-type]
+    ESIClient(user_agent="app/1.0 (me@example.com)", pool_size="5")  # type: ignore[arg-type]
+    Timeout(conect=1)  # type: ignore[call-arg]

@@ -1,0 +1,67 @@
+"""What the core counts, made up."""
+
+
+def seen(hits=3):
+    """A snapshot with something in each part."""
+    return {
+        "requests": [
+            {"route": "GetStatus", "outcome": "network", "count": 2},
+            {"route": "GetStatus", "outcome": "fresh", "count": hits},
+            {"route": "unchecked", "outcome": "client_error", "count": 1},
+        ],
+        "durations": [
+            {
+                "route": "GetStatus",
+                "count": 5,
+                "sum": 1.5,
+                "buckets": [(0.1, 1), (1.0, 4)],
+            }
+        ],
+        "attempts": [{"route": "GetStatus", "attempts": 4, "retries": 2}],
+        "cache": {
+            "entries": 7,
+            "bytes": 700,
+            "max_entries": 100,
+            "max_bytes": 10_000,
+            "evicted": 1,
+            "hits": hits,
+            "misses": 2,
+            "revalidated": 1,
+            "coalesced": 4,
+            "avoided": 7,
+        },
+        "bytes": {"received": 1000, "decoded": 5000},
+        "pool": {"open": 3, "idle": 1, "active": 2, "waiting": 0, "reused": 9},
+        "queue": {
+            "waiting": {"interactive": 0, "normal": 5, "background": 0, "warming": 0},
+            "in_flight": 2,
+        },
+        "limits": [
+            {
+                "origin": "https://esi.evetech.net",
+                "waiting": 5,
+                "in_flight": 2,
+                "max_in_flight": 20,
+                "error_limit": {
+                    "left": 98,
+                    "in_flight": 0,
+                    "resets_in": 12.0,
+                    "closed_for": 0.0,
+                },
+                "windows": [window("alice", 40), window("bob", 30)],
+            }
+        ],
+    }
+
+
+def window(identity, left):
+    """A bucket of one identity."""
+    return {
+        "group": "char-asset",
+        "identity": identity,
+        "tokens": 1800,
+        "left": left,
+        "in_flight": 0,
+        "window": 900.0,
+        "closed_for": 0.0,
+    }

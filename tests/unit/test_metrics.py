@@ -1,0 +1,195 @@
+"""What Prometheus sees of the core's counters."""
+
+import sys
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from pyesi import Engine, errors
+from pyesi.metrics import PrometheusCollector
+from unit.statistics_sample import seen
+
+
+class Counted:
+    """Something with counters."""
+
+    def __init__(self, hits=3):
+        self.hits = hits
+        self.scrapes = 0
+
+    def statistics(self):
+        self.scrapes += 1
+        return seen(self.hits)
+
+
+def scraped(collector):
+    registry = CollectorRegistry()
+    registry.register(collector)
+    return generate_latest(registry).decode()
+
+
+def test_requests_are_counted_by_route_and_outcome():
+    """
+    pyesi_requests_total carries the core's numbers under client, route, outcome.
+    """
+    text = scraped(PrometheusCollector(app=Counted()))
+
+    for route, outcome, count in (
+        ("GetStatus", "network", 2),
+        ("GetStatus", "fresh", 3),
+        ("unchecked", "client_error", 1),
+    ):
+        labels = f'client="app",outcome="{outcome}",route="{route}"'
+        assert f"pyesi_requests_total{{{labels}}} {count}.0" in text
+
+
+def test_durations_are_a_histogram():
+    """
+    Buckets, their infinity, count and sum come as Prometheus wants them.
+    """
+    text = scraped(PrometheusCollector(app=Counted()))
+    name, labels = "pyesi_request_duration_seconds", 'client="app",le="%s",route'
+
+    for bound, count in (("0.1", 1), ("1.0", 4), ("+Inf", 5)):
+        assert f'{name}_bucket{{{labels % bound}="GetStatus"}} {count}.0' in text
+    assert f'{name}_sum{{client="app",route="GetStatus"}} 1.5' in text
+    assert f'{name}_count{{client="app",route="GetStatus"}} 5.0' in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'pyesi_attempts_total{client="app",route="GetStatus"} 4.0',
+        'pyesi_retries_total{client="app",route="GetStatus"} 2.0',
+        'pyesi_cache_lookups_total{client="app",outcome="hit"} 3.0',
+        'pyesi_cache_lookups_total{client="app",outcome="miss"} 2.0',
+        'pyesi_cache_lookups_total{client="app",outcome="revalidated"} 1.0',
+        'pyesi_avoided_requests_total{client="app"} 7.0',
+        'pyesi_cache_entries{client="app"} 7.0',
+        'pyesi_cache_bytes{client="app"} 700.0',
+        'pyesi_cache_evictions_total{client="app"} 1.0',
+        'pyesi_received_bytes_total{client="app"} 1000.0',
+        'pyesi_decoded_bytes_total{client="app"} 5000.0',
+        'pyesi_pool_connections{client="app",state="active"} 2.0',
+        'pyesi_pool_reuses_total{client="app"} 9.0',
+        'pyesi_waiting_requests{client="app",priority="normal"} 5.0',
+        'pyesi_in_flight_requests{client="app",upstream="https://esi.evetech.net"} 2.0',
+        'pyesi_error_limit_left{client="app",upstream="https://esi.evetech.net"} 98.0',
+        'pyesi_rate_limit_left_tokens{client="app",group="char-asset",'
+        'upstream="https://esi.evetech.net"} 30.0',
+    ],
+)
+def test_everything_counted_is_shown(line):
+    """
+    Each number of the core has its series.
+    """
+    assert line in scraped(PrometheusCollector(app=Counted())).splitlines()
+
+
+def test_no_identity_is_a_label():
+    """
+    Whose bucket it is stays inside.
+    """
+    text = scraped(PrometheusCollector(app=Counted()))
+    assert "alice" not in text
+    assert "bob" not in text
+
+
+def test_every_series_has_a_meaning_and_a_unit_or_total():
+    """
+    Names follow Prometheus's own rules, and each is explained.
+    """
+    families = list(PrometheusCollector(app=Counted()).collect())
+    assert all(family.documentation for family in families)
+    assert all(family.name.startswith("pyesi_") for family in families)
+    assert len({family.name for family in families}) == len(families)
+
+
+def test_registering_asks_no_client():
+    """
+    describe() tells the names without a snapshot; a scrape takes one.
+    """
+    client = Counted()
+    registry = CollectorRegistry()
+    collector = PrometheusCollector(app=client)
+    registry.register(collector)
+    assert client.scrapes == 0
+
+    generate_latest(registry)
+    assert client.scrapes == 1
+    described = {family.name for family in collector.describe()}
+    assert described == {family.name for family in collector.collect()}
+
+
+def test_the_two_best_known_series_are_at_hand():
+    """
+    request_counter and request_duration are the series of these names, now.
+    """
+    collector = PrometheusCollector(app=Counted())
+
+    assert collector.request_counter.name == "pyesi_requests"
+    assert collector.request_duration.name == "pyesi_request_duration_seconds"
+    assert sum(s.value for s in collector.request_counter.samples) == 6
+
+
+def test_clients_are_named_by_their_application(both, network):
+    """
+    The label is the user agent's first word, numbered where two are alike.
+    """
+    network.statistics = seen()
+    clients = [both.make(user_agent=f"{name}/1 (a@b.co)") for name in ("x", "x", "y")]
+    collector = PrometheusCollector(*clients, other=Counted())
+
+    text = scraped(collector)
+    for label in ("x", "x-2", "y", "other"):
+        assert f'pyesi_cache_entries{{client="{label}"}}' in text
+    for client in clients:
+        both.close(client)
+
+
+def test_clients_of_one_engine_are_shown_once(both, network):
+    """
+    Shared counters under two names would be counted twice in a sum.
+    """
+    network.statistics = seen()
+    with Engine() as engine:
+        first, second = both.make(engine=engine), both.make(engine=engine)
+        text = scraped(PrometheusCollector(first, second))
+        assert text.count("pyesi_cache_entries{") == 1
+
+
+def test_a_closed_client_is_left_out(both, network):
+    """
+    A scrape goes on without it.
+    """
+    network.statistics = seen()
+    esi = both.make()
+    collector = PrometheusCollector(esi, other=Counted())
+    both.close(esi)
+
+    assert scraped(collector).count("pyesi_cache_entries{") == 1
+
+
+def test_it_needs_a_client_and_prometheus(monkeypatch):
+    """
+    Without either the words say what is missing.
+    """
+    with pytest.raises(errors.ConfigurationError, match="needs a client"):
+        PrometheusCollector()
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    with pytest.raises(errors.ConfigurationError, match="pip install"):
+        PrometheusCollector(app=Counted())
+
+
+def test_the_pool_is_a_view_of_the_engine(both, network):
+    """
+    Settings as configured, counts as the core tells them.
+    """
+    network.statistics = seen()
+    esi = both.make(pool_size=5)
+
+    assert (esi.pool.pool_size, esi.pool.http2_connections) == (5, 2)
+    assert (esi.pool.keep_alive_idle, esi.pool.keep_alive_life) == (60.0, 600.0)
+    assert esi.pool.statistics()["reused"] == 9
+    assert esi.statistics()["bytes"]["received"] == 1000
+    both.close(esi)

@@ -58,8 +58,9 @@ std::uint64_t hash_with(std::string_view text, std::uint64_t seed) noexcept {
 
 void append_number(std::string& text, std::size_t number) {
     std::array<char, 20> digits;  // as many as 2^64 has
-    const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
-    text.append(digits.begin(), end);
+    char* start = digits.data();
+    const auto* end = std::to_chars(start, start + digits.size(), number).ptr;
+    text.append(start, static_cast<std::size_t>(end - start));
 }
 
 // "length:content". Whatever the content holds, it is told from what follows.
@@ -71,8 +72,9 @@ void append_part(std::string& text, std::string_view part) {
 
 void append_hex(std::string& text, std::uint64_t number) {
     constexpr std::string_view kDigits = "0123456789abcdef";
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        text += kDigits[(number >> shift) & 0xF];
+    for (int digit = 0; digit < 16; ++digit) {
+        text += kDigits[number >> 60U];
+        number <<= 4U;
     }
 }
 
@@ -116,14 +118,15 @@ ParsedRequestKey parse_request_key(std::string_view text) noexcept {
     const auto start = kBodyMarkAt + 1 + (with_body ? kDigestDigits : 0);
     if (start > text.size()) return {};
 
-    const char* end = text.data() + text.size();
+    const auto rest = text.substr(start);
     std::size_t length = 0;
-    const auto number = std::from_chars(text.data() + start, end, length);
+    const char* end = rest.data() + rest.size();
+    const auto number = std::from_chars(rest.data(), end, length);
     if (number.ec != std::errc{} || number.ptr == end) return {};
-    const char* variant = number.ptr + 1;
-    if (length > static_cast<std::size_t>(end - variant)) return {};
-    return {{variant, length},
-            {variant + length, static_cast<std::size_t>(end - variant) - length}};
+    const auto parts =
+        rest.substr(static_cast<std::size_t>(number.ptr - rest.data()) + 1);
+    if (length > parts.size()) return {};
+    return {parts.substr(0, length), parts.substr(length)};
 }
 
 std::uint64_t hash_of(std::string_view text) noexcept {

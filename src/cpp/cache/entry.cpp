@@ -71,9 +71,8 @@ std::string_view trimmed(std::string_view text) noexcept {
 }
 
 bool is_in_key(std::string_view name) noexcept {
-    return std::any_of(kFieldsInKey.begin(), kFieldsInKey.end(), [&](auto held) {
-        return http::equal_without_case(name, held);
-    });
+    return std::ranges::any_of(
+        kFieldsInKey, [&](auto held) { return http::equal_without_case(name, held); });
 }
 
 NominatedField nominate(std::string_view name, const http::Headers* request_headers) {

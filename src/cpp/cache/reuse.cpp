@@ -73,8 +73,7 @@ bool matches_variant(const Entry& entry, const http::Headers& request_headers) {
         if (!request_headers.find(field.name)) return !field.value;
         return field.value == request_headers.joined(field.name);
     };
-    return std::all_of(
-        entry.nominated_fields.begin(), entry.nominated_fields.end(), matches);
+    return std::ranges::all_of(entry.nominated_fields, matches);
 }
 
 }  // namespace pyesi::cache

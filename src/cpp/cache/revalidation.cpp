@@ -33,9 +33,8 @@ constexpr std::array<std::string_view, 12> kStaysStored = {"connection",
 constexpr std::array<std::string_view, 2> kEndsWithArrival = {"age", "date"};
 
 bool is_among(std::string_view name, Names names) noexcept {
-    return std::any_of(names.begin(), names.end(), [&](auto held) {
-        return http::equal_without_case(name, held);
-    });
+    return std::ranges::any_of(
+        names, [&](auto held) { return http::equal_without_case(name, held); });
 }
 
 bool is_about_another(const Entry& stored, const http::Headers& not_modified) {
@@ -75,11 +74,10 @@ http::Headers merge_headers(const http::Headers& stored,
 
 bool append_validators(const Entry& entry, http::Headers& request_headers) {
     if (entry.etag) request_headers.append("if-none-match", entry.etag->text);
-    if (entry.last_modified) {
-        const auto& headers = entry.response.headers;
-        request_headers.append("if-modified-since", *headers.find("last-modified"));
-    }
-    return entry.etag || entry.last_modified;
+    if (!entry.last_modified) return entry.etag.has_value();
+    const auto date = entry.response.headers.find("last-modified");
+    request_headers.append("if-modified-since", date.value_or(""));
+    return true;
 }
 
 EntryPtr merge_not_modified(const Entry& stored,

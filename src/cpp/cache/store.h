@@ -61,7 +61,7 @@ public:
 
     /// As `find`, but may ask where asking takes time. Calls `found` exactly once,
     /// before it returns or later on a thread of the tier's.
-    virtual void look_up(CacheKey key, base::TimePoint now, Found found) {
+    virtual void look_up(const CacheKey& key, base::TimePoint now, const Found& found) {
         found(find(key, now));
     }
 

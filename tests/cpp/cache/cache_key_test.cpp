@@ -63,14 +63,18 @@ TEST(CacheKey, NoTwoVariantsShareATextWhateverTheirPartsHold) {
     const std::vector<std::string> alphabet = {"", ":", "1:", "1", "1:1", "0:"};
     std::set<std::string> texts;
     std::size_t made = 0;
-    for (const auto& a : alphabet)
-        for (const auto& b : alphabet)
-            for (const auto& c : alphabet)
-                for (const auto& d : alphabet)
-                    for (const auto& e : alphabet) {
-                        texts.insert(variant_text({a, b, c, d, e}));
-                        ++made;
-                    }
+    const auto part = [&](std::size_t number, std::size_t place) {
+        for (; place > 0; --place) number /= alphabet.size();
+        return alphabet[number % alphabet.size()];
+    };
+    for (; made < 6 * 6 * 6 * 6 * 6; ++made) {
+        const auto origin = part(made, 0);
+        const auto date = part(made, 1);
+        const auto tenant = part(made, 2);
+        const auto language = part(made, 3);
+        const auto identity = part(made, 4);
+        texts.insert(variant_text({origin, date, tenant, language, identity}));
+    }
     EXPECT_EQ(texts.size(), made);
 }
 
@@ -173,7 +177,8 @@ TEST(CacheKeyHash, OneBitOfInputTurnsHalfOfTheOutput) {
     double turned = 0;
     for (std::size_t bit = 0; bit < text.size() * 8; ++bit) {
         auto other = text;
-        other[bit / 8] = static_cast<char>(other[bit / 8] ^ (1 << (bit % 8)));
+        other[bit / 8] = static_cast<char>(static_cast<unsigned>(other[bit / 8]) ^
+                                           (1U << (bit % 8)));
         turned += std::popcount(hash ^ hash_of(other));
     }
     EXPECT_NEAR(turned / static_cast<double>(text.size() * 8), 32.0, 1.5);

@@ -15,6 +15,7 @@ TEST(Entry, ReadsWhatLaterDecisionsNeed) {
                {"last-modified", "Wed, 30 Sep 2026 11:56:57 GMT"},
                {"x-pages", "405"},
                {"cache-control", "public, max-age=3600, stale-if-error=900"}});
+    ASSERT_TRUE(stored->etag.has_value());
     EXPECT_EQ(stored->etag->text, "W/\"3877be5b\"");
     EXPECT_EQ(stored->last_modified, kNoon - 3min - 3s);
     EXPECT_EQ(stored->x_pages, 405);

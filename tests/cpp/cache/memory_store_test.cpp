@@ -211,10 +211,15 @@ protected:
         const auto name =
             "id" + std::to_string(draw(900)) + "/who" + std::to_string(draw(3));
         const auto action = draw(100);
-        if (action < 55) return find(name);
-        if (action < 95) return store(name);
-        if (action < 99) return erase(name);
-        if (draw(100) == 0) clear();
+        if (action < 55) {
+            find(name);
+        } else if (action < 95) {
+            store(name);
+        } else if (action < 99) {
+            erase(name);
+        } else if (draw(100) == 0) {
+            clear();
+        }
     }
 
     void expect_bounds() const {

@@ -163,9 +163,9 @@ std::vector<RequestDirectives> all_directives() {
     for (const auto& max_age : bounds) {
         for (const auto& min_fresh : bounds) {
             for (const auto& max_stale : bounds) {
-                for (const int flags : {0, 1, 2, 3}) {
-                    all.push_back({(flags & 1) != 0,
-                                   (flags & 2) != 0,
+                for (const auto flags : {0U, 1U, 2U, 3U}) {
+                    all.push_back({(flags & 1U) != 0,
+                                   (flags & 2U) != 0,
                                    max_age,
                                    min_fresh,
                                    max_stale});
@@ -183,7 +183,7 @@ TEST(Reuse, AgreesWithTheReferenceOnEveryPointOfAGrid) {
     int points = 0;
     for (const std::string more :
          {"", ", must-revalidate", ", stale-while-revalidate=60"}) {
-        for (const auto age : {"0", "50", "100"}) {
+        for (const auto* age : {"0", "50", "100"}) {
             const auto stored =
                 entry({{"cache-control", "max-age=100" + more}, {"age", age}});
             for (const auto later : times) {

@@ -38,6 +38,10 @@ std::string header(const EntryPtr& merged, std::string_view name) {
     return std::string{merged->response.headers.find(name).value_or("(none)")};
 }
 
+std::string etag_of(const EntryPtr& merged) {
+    return merged && merged->etag ? merged->etag->text : "(none)";
+}
+
 // RFC 9110 §8.8.4: with both validators at hand, both are sent.
 TEST(Validators, SendBothVerbatim) {
     http::Headers request;
@@ -85,7 +89,7 @@ TEST(NotModified, ItsFieldsReplaceTheStoredOnes) {
 TEST(NotModified, WhatItLeavesOutStays) {
     const auto merged = merged_with({{"cache-control", "max-age=60"}});
     EXPECT_EQ(merged->x_pages, 405);
-    EXPECT_EQ(merged->etag->text, "\"bbf2416f\"");
+    EXPECT_EQ(etag_of(merged), "\"bbf2416f\"");
     EXPECT_EQ(header(merged, "last-modified"), kModified);
     EXPECT_EQ(header(merged, "content-type"), "application/json");
 }
@@ -157,16 +161,14 @@ TEST(NotModified, AboutAnotherTagIsNotMerged) {
 // RFC 9110 §13.1.2 compares weakly; ESI's tags change form with the coding.
 TEST(NotModified, TheSameTagInItsWeakFormIsMerged) {
     const auto merged = merged_with({{"etag", "W/\"bbf2416f\""}});
-    ASSERT_NE(merged, nullptr);
-    EXPECT_EQ(merged->etag->text, "W/\"bbf2416f\"");
+    EXPECT_EQ(etag_of(merged), "W/\"bbf2416f\"");
 }
 
 TEST(NotModified, ATagWhereThereWasNoneIsTaken) {
     const auto stored = entry({{"last-modified", kModified}});
     const auto merged =
         merge_not_modified(*stored, fields({{"etag", "\"new\""}}), arrival());
-    ASSERT_NE(merged, nullptr);
-    EXPECT_EQ(merged->etag->text, "\"new\"");
+    EXPECT_EQ(etag_of(merged), "\"new\"");
 }
 
 TEST(NotModified, TheStoredEntryItselfDoesNotChange) {

@@ -50,10 +50,22 @@ inline RouteTable small_table() {
     return std::move(table).value();
 }
 
-/// The table that is shipped.
+/// `relative` in the nearest folder above `place` that holds it; empty if none does.
+inline std::filesystem::path found_above(std::filesystem::path place,
+                                         std::string_view relative) {
+    for (; place.has_relative_path(); place = place.parent_path()) {
+        if (std::filesystem::exists(place / relative)) return place / relative;
+    }
+    return {};
+}
+
+/// The table that is shipped, as text.
 inline std::string shipped_text() {
-    const auto root = std::filesystem::path{__FILE__}.parent_path() / "../../..";
-    std::ifstream file{root / "src/pyesi/catalog/esi-2026-08-18.json"};
+    constexpr std::string_view kTable = "src/pyesi/catalog/esi-2026-08-18.json";
+    // A compiler cache may have made __FILE__ relative to some build folder.
+    auto path = found_above(std::filesystem::absolute(__FILE__), kTable);
+    if (path.empty()) path = found_above(std::filesystem::current_path(), kTable);
+    std::ifstream file{path};
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 

@@ -9,7 +9,8 @@ namespace pyesi::engine {
 
 Flow request_flow(Dispatcher& dispatcher, Call call, Waiter waiter) {
     // However this function is left, every waiter has been told before.
-    Flight flight{std::move(call), dispatcher.key_of(call)};
+    auto key = dispatcher.key_of(call);
+    Flight flight{std::move(call), std::move(key)};
     const FlightGuard guard{dispatcher, flight, std::move(waiter)};
 
     // Look up. The caller asked the cache on its own thread; time has passed.

@@ -2,7 +2,6 @@
 
 #include "catalog/route_table.h"
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -50,22 +49,9 @@ inline RouteTable small_table() {
     return std::move(table).value();
 }
 
-/// `relative` in the nearest folder above `place` that holds it; empty if none does.
-inline std::filesystem::path found_above(std::filesystem::path place,
-                                         std::string_view relative) {
-    for (; place.has_relative_path(); place = place.parent_path()) {
-        if (std::filesystem::exists(place / relative)) return place / relative;
-    }
-    return {};
-}
-
 /// The table that is shipped, as text.
 inline std::string shipped_text() {
-    constexpr std::string_view kTable = "src/pyesi/catalog/esi-2026-08-18.json";
-    // A compiler cache may have made __FILE__ relative to some build folder.
-    auto path = found_above(std::filesystem::absolute(__FILE__), kTable);
-    if (path.empty()) path = found_above(std::filesystem::current_path(), kTable);
-    std::ifstream file{path};
+    std::ifstream file{PYESI_SOURCE_DIR "/src/pyesi/catalog/esi-2026-08-18.json"};
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 

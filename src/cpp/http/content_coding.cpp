@@ -229,6 +229,13 @@ MaybeFailure decode_into(CappedRoom& room,
     return std::nullopt;
 }
 
+base::Result<Bytes> decode_in(CappedRoom room,
+                              ContentCoding coding,
+                              std::string_view coded) {
+    if (auto failure = decode_into(room, coding, coded)) return *std::move(failure);
+    return std::move(room).freeze();
+}
+
 base::Result<Bytes> copy(std::string_view plain, DecodeLimits limits) {
     if (plain.size() > limits.max_bytes) return too_large(limits.max_bytes);
     return Bytes{plain};
@@ -275,9 +282,14 @@ base::Result<Bytes> decode(ContentCoding coding,
                            DecodeLimits limits) {
     if (coding == ContentCoding::Identity) return copy(coded, limits);
     if (coded.empty()) return Bytes{};
-    CappedRoom room{guess(coding, coded), limits.ceiling(coded.size())};
-    if (auto failure = decode_into(room, coding, coded)) return *std::move(failure);
-    return std::move(room).freeze();
+    return decode_in(
+        CappedRoom{guess(coding, coded), limits.ceiling(coded.size())}, coding, coded);
+}
+
+base::Result<Bytes> decode(const Body& body) {
+    if (body.coding == ContentCoding::Identity) return body.bytes;
+    const auto size = body.decoded_size;
+    return decode_in(CappedRoom{size, size}, body.coding, body.bytes.view());
 }
 
 }  // namespace pyesi::http

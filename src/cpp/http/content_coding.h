@@ -42,7 +42,8 @@ constexpr std::string_view name_of(ContentCoding coding) noexcept {
     return "identity";
 }
 
-/// Decodes a whole body; `coded` is copied if it is not coded at all. Thread-safe.
+/// Decodes a whole body that came from elsewhere; `coded` is copied if it is not coded
+/// at all. Thread-safe.
 ///
 /// DecodeFailed if it is cut, damaged, or followed by something else;
 /// BodyTooLarge as soon as it is seen to pass the limits: no allocation for the
@@ -51,6 +52,10 @@ constexpr std::string_view name_of(ContentCoding coding) noexcept {
 base::Result<base::Bytes> decode(ContentCoding coding,
                                  std::string_view coded,
                                  DecodeLimits limits = {});
+
+/// Decodes a body that we hold: since its size is known, that size is the limit and
+/// no other. Shares the bytes of one that is not coded. Thread-safe.
+base::Result<base::Bytes> decode(const Body& body);
 
 /// One gzip member, to hold a body that came plain. The bytes take no more room
 /// than they need. Thread-safe.

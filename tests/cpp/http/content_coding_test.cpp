@@ -346,6 +346,32 @@ TEST(ContentCoding, IsDecodedOnManyThreadsAtOnce) {
     for (const bool right : is_right) EXPECT_TRUE(right);
 }
 
+// --------------------------------------------------------------------- held bodies
+
+TEST(HeldBody, IsDecodedWhateverItsRatio) {
+    std::string zeros;
+    zeros.resize(20'000'000, '0');
+    for (const auto coding : kCodings) {
+        const Body body{base::Bytes{encode(coding, zeros)}, coding, zeros.size()};
+        const auto decoded = decode(body);
+        ASSERT_TRUE(decoded.ok()) << name_of(coding);
+        EXPECT_EQ(decoded->view(), zeros) << name_of(coding);
+    }
+}
+
+TEST(HeldBody, ThatIsNotCodedIsShared) {
+    const Body body{base::Bytes{"plain"}, ContentCoding::Identity, 5};
+    EXPECT_EQ(decode(body)->data(), body.bytes.data());
+}
+
+TEST(HeldBody, IsNeverDecodedToMoreThanItsSize) {
+    const auto plain = rows(5000, 1);
+    for (const auto coding : kCodings) {
+        const Body body{base::Bytes{encode(coding, plain)}, coding, plain.size() - 1};
+        EXPECT_EQ(kind_of(decode(body)), ErrorKind::BodyTooLarge) << name_of(coding);
+    }
+}
+
 // -------------------------------------------------------------------------- names
 
 TEST(ParseContentCoding, KnowsEachByItsName) {

@@ -50,8 +50,9 @@ class Asked:
 
 
 def field(headers: Headers, name: str) -> str | None:
-    """The first field of that name."""
-    return next((value for key, value in headers if key.lower() == name), None)
+    """The first field of that name, without the blanks around it."""
+    values = (value for key, value in headers if key.lower() == name)
+    return next((value.strip(" \t") for value in values), None)
 
 
 def directives(headers: Headers) -> dict[str, str]:
@@ -78,12 +79,12 @@ def length_of(text: str | None) -> int | None:
     """RFC 9111 §1.2.2: seconds, or nothing if they cannot be read."""
     if text is None or DIGITS.fullmatch(text) is None:
         return None
-    return min(int(text), LONGEST)
+    return min(int(text), 2**31)
 
 
 def date_of(text: str | None) -> int | None:
     """An IMF-fixdate (RFC 9110 §5.6.7), held between 1970 and 2199."""
-    match = IMF_FIXDATE.fullmatch((text or "").strip(" \t"))
+    match = IMF_FIXDATE.fullmatch(text or "")
     if match is None or match[2] not in MONTHS:
         return None
     day, month, year = int(match[1]), MONTHS.index(match[2]) // 3 + 1, int(match[3])
@@ -101,7 +102,7 @@ def freshness_lifetime(headers: Headers, facts: Facts) -> int:
     for name in ("s-maxage", "max-age") if facts.shared else ("max-age",):
         length = length_of(control.get(name))
         if length is not None:
-            return length
+            return min(length, LONGEST)
 
     expires = field(headers, "expires")
     if expires is not None:
@@ -125,7 +126,7 @@ def age_when_received(headers: Headers) -> int:
 
     The time under way is not added: it would make the client ask too early.
     """
-    return length_of(field(headers, "age")) or 0
+    return min(length_of(field(headers, "age")) or 0, LONGEST)
 
 
 def must_revalidate(headers: Headers, facts: Facts) -> bool:

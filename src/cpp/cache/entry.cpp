@@ -36,7 +36,7 @@ std::optional<http::EntityTag> parse_etag(const http::Headers& headers) {
 }
 
 std::optional<int> parse_x_pages(const http::Headers& headers) noexcept {
-    const auto field = headers.find("x-pages").value_or("");
+    const auto field = http::without_blanks(headers.find("x-pages").value_or(""));
     const char* end = field.data() + field.size();
     int count = 0;
     const auto number = std::from_chars(field.data(), end, count);
@@ -64,12 +64,6 @@ EntryTimes compute_times(const http::Headers& headers, const Arrival& arrival) {
             .expires_at = date_of(headers, facts.received_wall) + lifetime.length};
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 bool is_in_key(std::string_view name) noexcept {
     return std::ranges::any_of(
         kFieldsInKey, [&](auto held) { return http::equal_without_case(name, held); });
@@ -90,7 +84,7 @@ std::vector<NominatedField> nominate_fields(const http::Headers& headers,
     std::string_view left = vary;
     while (!left.empty()) {
         const auto comma = std::min(left.find(','), left.size());
-        const auto name = trimmed(left.substr(0, comma));
+        const auto name = http::without_blanks(left.substr(0, comma));
         left.remove_prefix(std::min(comma + 1, left.size()));
         if (name.empty() || is_in_key(name)) continue;
         fields.push_back(nominate(name, request_headers));

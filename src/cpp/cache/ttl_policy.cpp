@@ -79,7 +79,7 @@ base::WallTime date_of(const http::Headers& headers,
 }
 
 base::Duration age_when_received(const http::Headers& headers) noexcept {
-    const auto field = headers.find("age").value_or("");
+    const auto field = http::without_blanks(headers.find("age").value_or(""));
     const char* end = field.data() + field.size();
     std::uint64_t count = 0;
     const auto number = std::from_chars(field.data(), end, count);

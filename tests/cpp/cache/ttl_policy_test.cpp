@@ -143,6 +143,7 @@ TEST(AgeWhenReceived, IsTheAgeFieldOrZero) {
     EXPECT_EQ(age_when_received(fields({})), 0s);
     EXPECT_EQ(age_when_received(fields({{"age", "90"}})), 90s);
     EXPECT_EQ(age_when_received(fields({{"age", "0"}})), 0s);
+    EXPECT_EQ(age_when_received(fields({{"age", " 90\t"}})), 90s);
     for (const auto* value : {"", "-3", "x", "3x", "1.5", "+3"}) {
         EXPECT_EQ(age_when_received(fields({{"age", value}})), 0s) << value;
     }

@@ -51,7 +51,9 @@ class LoopBridge:
             self._release()
 
     def _detach(self) -> None:
-        while self.bridge.pending():
+        before = 0
+        while (left := self.bridge.pending()) not in {0, before}:
+            before = left
             self.bridge.drain()
         if self.notifier is None:
             self.loop.remove_reader(self.bridge.fileno())

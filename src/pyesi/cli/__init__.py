@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from pyesi import __version__
+from pyesi._version import VERSION
 from pyesi.errors import ESIError
 
 __all__ = ["main"]
@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pyesi", description="A client for EVE Online's ESI."
     )
-    parser.add_argument("--version", action="version", version=f"pyesi {__version__}")
+    parser.add_argument("--version", action="version", version=f"pyesi {VERSION}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_demo(commands.add_parser("demo", help="sweep The Forge's market, three times"))
     _add_routes(commands.add_parser("routes", help="list ESI's routes"))

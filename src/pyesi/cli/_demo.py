@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pyesi import __version__
 from pyesi._types import Source
+from pyesi._version import VERSION
 from pyesi.client import ESIClient, Pages
 from pyesi.config import ESI_URL
 from pyesi.errors import ConfigurationError, ESIError
@@ -94,7 +94,7 @@ def _simulator(plan: Plan) -> AbstractContextManager[Any]:
 
 
 async def _sweeps(plan: Plan, base_url: str) -> None:
-    user_agent = plan.user_agent or f"pyesi-demo/{__version__} (discord:pyesi-demo)"
+    user_agent = plan.user_agent or f"pyesi-demo/{VERSION} (discord:pyesi-demo)"
     async with ESIClient(user_agent=user_agent, base_url=base_url) as esi:
         print(f"\n1. Every order of The Forge, from {base_url}")
         pages = await _sweep(esi)

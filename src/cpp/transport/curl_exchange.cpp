@@ -32,6 +32,16 @@ bool sends_body(const TransferRequest& request) noexcept {
            request.method == http::Method::Put;
 }
 
+// Percent-encoded ASCII without a fragment. Not ended at the first wrong one, so
+// that the compiler takes many at once.
+bool is_target(std::string_view text) noexcept {
+    unsigned char wrong = 0;
+    for (const char c : text) {
+        wrong |= static_cast<unsigned char>(c <= ' ' || c == '\x7f' || c == '#');
+    }
+    return wrong == 0;
+}
+
 int local_port_of(int socket) noexcept {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
@@ -65,6 +75,7 @@ CurlExchange::CurlExchange(const TransportSettings& settings,
     : listener_{listener},
       origin_{origin},
       url_{curl_url()},
+      by_url_{!settings.proxy.empty() && origin.starts_with("http:")},
       reader_{settings.max_header_bytes},
       easy_{curl_easy_init()} {
     if (!url_ || !easy_) throw std::bad_alloc{};
@@ -202,26 +213,27 @@ void CurlExchange::apply_callbacks() {
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &listener_);
 }
 
-// The handle's own CURLU is parsed only when libcurl gets to it, so it is not
-// shared; and origin and port never change in it.
+// libcurl copies a request target as it is, where it would take path and query
+// apart and put them together again by the letter.
 bool CurlExchange::point_at(std::string_view target) {
-    const auto is_plain = [](char c) { return c > ' ' && c < '\x7f' && c != '#'; };
-    if (!std::ranges::all_of(target, is_plain)) return false;
-    const auto mark = std::min(target.find('?'), target.size());
-    const auto path = target.substr(0, mark);
-    return set_part(CURLUPART_PATH, path_, path.empty() ? "/" : path) &&
-           set_part(CURLUPART_QUERY,
-                    query_,
-                    mark < target.size() ? target.substr(mark + 1) : "");
+    if (target == target_) return true;
+    if (!is_target(target)) return false;
+    target_.clear();
+    if (!target.starts_with('/')) target_.push_back('/');
+    target_.append(target);
+    if (by_url_) return point_url_at(target_);
+    return curl_easy_setopt(easy_.get(), CURLOPT_REQUEST_TARGET, target_.c_str()) ==
+           CURLE_OK;
 }
 
-bool CurlExchange::set_part(CURLUPart part,
-                            std::string& current,
-                            std::string_view wanted) {
-    if (current == wanted) return true;
-    current = wanted;
-    const char* text = current.empty() ? nullptr : current.c_str();
-    return curl_url_set(url_.get(), part, text, 0) == CURLUE_OK;
+// Through a proxy, whether the target is the whole URL is libcurl's to know. The
+// CURLU is the handle's own, since it is parsed only when libcurl gets to it.
+bool CurlExchange::point_url_at(const std::string& target) {
+    const auto mark = std::min(target.find('?'), target.size());
+    const auto path = target.substr(0, mark);
+    const char* query = mark < target.size() ? target.c_str() + mark + 1 : nullptr;
+    return curl_url_set(url_.get(), CURLUPART_PATH, path.c_str(), 0) == CURLUE_OK &&
+           curl_url_set(url_.get(), CURLUPART_QUERY, query, 0) == CURLUE_OK;
 }
 
 void CurlExchange::apply_method(const TransferRequest& request) {

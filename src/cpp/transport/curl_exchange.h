@@ -97,7 +97,7 @@ private:
 
     void apply_callbacks();
     bool point_at(std::string_view target);
-    bool set_part(CURLUPart part, std::string& current, std::string_view wanted);
+    bool point_url_at(const std::string& target);
     void apply_method(const TransferRequest& request);
     bool apply_headers(const TransferRequest& request);
     bool keep_common_headers(const TransferRequest& request);
@@ -125,8 +125,8 @@ private:
     http::Method method_ = http::Method::Get;
     bool has_body_ = false;
     base::Duration connect_timeout_{};
-    std::string path_;
-    std::string query_;
+    bool by_url_;  // path and query go into the CURLU, not into the request's target
+    std::string target_;
 
     const TransferRequest* request_ = nullptr;
     HeaderReader reader_;

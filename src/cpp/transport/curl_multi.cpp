@@ -16,21 +16,20 @@ using base::ErrorKind;
 
 constexpr auto kNever = base::TimePoint::max();
 
-void initialise_curl_once() {
-    // Never undone: libcurl's clean-up is not safe while other threads run.
-    static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (code != CURLE_OK) throw std::runtime_error{"libcurl cannot be initialised"};
-}
-
 TransferFailure unsent(ErrorKind kind, std::string message) {
     return {.failure = base::make_failure(kind, std::move(message))};
 }
 
-// Where path and query begin in an absolute URL.
-std::size_t target_of(std::string_view url) noexcept {
-    const auto scheme_end = url.find("://");
-    if (scheme_end == std::string_view::npos) return url.size();
-    return std::min(url.find_first_of("/?#", scheme_end + 3), url.size());
+bool ends_origin(char c) noexcept {
+    return c == '/' || c == '?' || c == '#';
+}
+
+// What stands before path and query in an absolute URL.
+std::string_view origin_of(std::string_view url) noexcept {
+    const auto scheme_end = url.find("//");
+    if (scheme_end == std::string_view::npos) return url;
+    const auto after = url.begin() + static_cast<std::ptrdiff_t>(scheme_end + 2);
+    return {url.begin(), std::find_if(after, url.end(), ends_origin)};
 }
 
 // Whoever waited for a first connection shares its fate.
@@ -46,7 +45,8 @@ CurlMulti::CurlMulti(boost::asio::io_context& loop, TransportSettings settings)
       events_{new EventLoop{loop, *this}},
       pool_{settings_},
       now_{std::chrono::steady_clock::now()} {
-    initialise_curl_once();
+    CurlMemory::initialise_libcurl();
+    const CurlMemory::Scope scope{memory_};
     multi_.reset(curl_multi_init());
     if (!multi_) throw std::runtime_error{"libcurl cannot be initialised"};
     CURLM* multi = multi_.get();
@@ -63,6 +63,7 @@ CurlMulti::~CurlMulti() {
 }
 
 TransferId CurlMulti::start(TransferRequest&& request, Completion done) {
+    const CurlMemory::Scope scope{memory_};
     Transfer& transfer = table_.add();
     transfer.request = std::move(request);
     transfer.done = done;
@@ -71,8 +72,7 @@ TransferId CurlMulti::start(TransferRequest&& request, Completion done) {
         end_soon(transfer, unsent(ErrorKind::ClientClosed, "the transport is closed"));
         return id;
     }
-    const std::string_view url = transfer.request.url;
-    transfer.lane = lane_for(url.substr(0, target_of(url)));
+    transfer.lane = lane_for(transfer);
     if (transfer.lane == nullptr) {
         end_soon(transfer, unsent(ErrorKind::InvalidRequest, "the URL is not one"));
     } else if (transfer.lane->waiting.empty() && pool_.has_room(transfer.lane->lane)) {
@@ -85,6 +85,7 @@ TransferId CurlMulti::start(TransferRequest&& request, Completion done) {
 }
 
 void CurlMulti::stop(TransferId id) noexcept {
+    const CurlMemory::Scope scope{memory_};
     Transfer* transfer = table_.find(id);
     if (transfer != nullptr) cut(*transfer, ErrorKind::Cancelled, "it was stopped");
 }
@@ -96,6 +97,7 @@ PoolStatistics CurlMulti::statistics() const noexcept {
 }
 
 void CurlMulti::close() {
+    const CurlMemory::Scope scope{memory_};
     closed_ = true;
     constexpr const char* kWhy = "the transport was closed";
     while (!in_flight_.empty()) {
@@ -116,11 +118,13 @@ void CurlMulti::close() {
 }
 
 void CurlMulti::on_ready(int socket, EventLoop::Direction direction) {
+    const CurlMemory::Scope scope{memory_};
     act(socket, direction == EventLoop::Read ? CURL_CSELECT_IN : CURL_CSELECT_OUT);
     settle();
 }
 
 void CurlMulti::on_timer() {
+    const CurlMemory::Scope scope{memory_};
     if (closed_) return;
     now_ = std::chrono::steady_clock::now();
     if (patrol_due_ <= now_) patrol();
@@ -128,6 +132,7 @@ void CurlMulti::on_timer() {
 }
 
 void CurlMulti::on_turn() {
+    const CurlMemory::Scope scope{memory_};
     if (!closed_) {
         now_ = std::chrono::steady_clock::now();
         if (curl_due_ <= now_) {
@@ -195,17 +200,26 @@ int CurlMulti::on_curl_timer(CURLM* /*multi*/, long milliseconds, void* self) no
     return 0;
 }
 
-CurlLane* CurlMulti::lane_for(std::string_view origin) {
-    if (last_lane_ != nullptr && origin == last_text_) return last_lane_;
+CurlLane* CurlMulti::lane_for(Transfer& transfer) {
+    const std::string_view url = transfer.request.url;
+    const bool is_last = last_lane_ != nullptr && url.starts_with(last_text_) &&
+                         url.size() > last_text_.size() &&
+                         ends_origin(url[last_text_.size()]);
+    if (!is_last && !find_lane(origin_of(url))) return nullptr;
+    transfer.target = last_text_.size();
+    return last_lane_;
+}
+
+bool CurlMulti::find_lane(std::string_view origin) {
     auto known = lane_by_text_.find(origin);
     if (known == lane_by_text_.end()) {
         CurlLane* made = make_lane(origin);
-        if (made == nullptr) return nullptr;
+        if (made == nullptr) return false;
         known = lane_by_text_.emplace(origin, made).first;
     }
     last_text_ = known->first;
     last_lane_ = known->second;
-    return last_lane_;
+    return true;
 }
 
 CurlLane* CurlMulti::make_lane(std::string_view origin) {
@@ -226,8 +240,7 @@ void CurlMulti::launch(Transfer& transfer) {
     transfer.place = in_flight_.size();
     in_flight_.push_back(&transfer);
     pool_.on_started(transfer.lane->lane);
-    const auto target = target_of(transfer.request.url);
-    if (!exchange.begin(transfer.request, target)) {
+    if (!exchange.begin(transfer.request, transfer.target)) {
         cut(transfer, ErrorKind::InvalidRequest, "its URL or a header cannot be sent");
     } else if (curl_multi_add_handle(multi_.get(), exchange.easy()) != CURLM_OK) {
         cut(transfer, ErrorKind::ConnectFailed, "libcurl did not take it");

@@ -3,6 +3,7 @@
 #include "transport/connection_pool.h"
 #include "transport/curl_exchange.h"
 #include "transport/curl_handle.h"
+#include "transport/curl_memory.h"
 #include "transport/event_loop.h"
 #include "transport/transfer_table.h"
 #include "transport/transport.h"
@@ -62,7 +63,8 @@ private:
     static int on_socket(CURL*, curl_socket_t, int what, void* self, void*) noexcept;
     static int on_curl_timer(CURLM*, long milliseconds, void* self) noexcept;
 
-    CurlLane* lane_for(std::string_view origin);
+    CurlLane* lane_for(Transfer& transfer);
+    bool find_lane(std::string_view origin);
     CurlLane* make_lane(std::string_view origin);
     void launch(Transfer& transfer);
     void launch_waiting(CurlLane& lane);
@@ -87,11 +89,12 @@ private:
     void tell_ended();
 
     TransportSettings settings_;
+    CurlMemory memory_;  // goes after all that libcurl made
     boost::intrusive_ptr<EventLoop> events_;
     ConnectionPool pool_;
     std::deque<CurlLane> lanes_;
     std::map<std::string, CurlLane*, std::less<>> lane_by_text_;
-    std::string_view last_text_;  // a key of the map
+    std::string_view last_text_;  // a key of the map, and its lane
     CurlLane* last_lane_ = nullptr;
 
     TransferTable table_;

@@ -57,6 +57,7 @@ void HeaderReader::restart() {
     status_ = 0;
     length_.reset();
     fields_ = {};
+    fields_.reserve(usual_fields_, usual_bytes_);
 }
 
 HeaderReader::Verdict HeaderReader::on_line(std::string_view line) {

@@ -63,6 +63,10 @@ private:
     int version_ = 11;
     std::optional<std::uint64_t> length_;
     http::Headers fields_;
+
+    // Of the answer before: the next is much like it.
+    std::size_t usual_fields_ = 0;
+    std::size_t usual_bytes_ = 0;
 };
 
 }  // namespace pyesi::transport

@@ -18,6 +18,7 @@ struct Transfer {
     TransferRequest request;
     Completion done;
     CurlLane* lane = nullptr;
+    std::size_t target = 0;            ///< where path and query begin in the URL
     CurlExchange* exchange = nullptr;  ///< while it is in flight
     std::size_t place = 0;             ///< among those in flight
     Transfer* before = nullptr;        ///< in the lane's queue

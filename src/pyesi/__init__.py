@@ -9,7 +9,6 @@ Names are imported when they are first used, so that `import pyesi` costs nothin
 
 from __future__ import annotations
 
-import logging
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -139,9 +138,6 @@ _HOMES = {
     "UncheckedRoute": "catalog",
 }
 _MODULES = {"catalog", "errors", "metrics", "simulator", "testing"}
-
-# The application says where records go; without a word from it, nowhere.
-logging.getLogger("pyesi").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:

@@ -124,6 +124,7 @@ def test_requests_come_in_many_forms(both, network):
         (),
         ("/a", {}, {}, {}),
         (TYPE, [1]),
+        ([1], {}),
         {"path": "/status"},
         {"route": "/status", "retries": 3},
         ("BREW", "/status", {}),

@@ -504,6 +504,17 @@ def test_page_is_not_a_callers_when_all_pages_are_asked_for(both, network):
     both.close(esi)
 
 
+@pytest.mark.parametrize("route", [5, None, b"/status", ["/status"]])
+def test_a_listing_is_named_by_a_route(both, network, route):
+    """
+    What is neither a string nor an UncheckedRoute is refused.
+    """
+    esi = both.make()
+    with pytest.raises(errors.InvalidRequest, match="route"):
+        both.run(esi.get_pages(route))
+    both.close(esi)
+
+
 def test_pages_stream_in_order(both, network):
     """
     stream_pages yields each page of the sweep, then ends.

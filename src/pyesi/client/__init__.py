@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from ._async import ESIClient
 from ._base import Route
 from ._batch import Batch, BatchRequest
@@ -29,3 +31,6 @@ __all__ = [
     "SyncESICache",
     "SyncESIClient",
 ]
+
+# The application says where records go; without a word from it, nowhere.
+logging.getLogger("pyesi").addHandler(logging.NullHandler())

@@ -250,6 +250,21 @@ def checked_method(method: object) -> str:
     return method.upper()
 
 
+def checked_route(route: object) -> Route:
+    """The route, if it can be one.
+
+    Raises:
+        InvalidRequest: It is neither a string nor an `UncheckedRoute`.
+    """
+    if not isinstance(route, str | UncheckedRoute):
+        message = (
+            "A route is a path template, an operation id or a pyesi.UncheckedRoute, "
+            f"not {type(route).__name__}."
+        )
+        raise InvalidRequest(message)
+    return route
+
+
 def checked(response: _core.Response, raise_for_status: bool | None) -> _core.Response:
     """The response, unless it says no and the caller did not ask for those.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pyesi import _core
 from pyesi.catalog import UncheckedRoute
 from pyesi.errors import ESIError, InvalidRequest, StatusError
 
-from ._base import BaseClient, Route, checked_method, tell_route
+from ._base import BaseClient, Route, checked_method, checked_route, tell_route
 from ._identity import Auth, Bearer
 from ._options import NO_WISHES, Wishes, merged
 
@@ -95,9 +95,8 @@ class Batch:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One request of a batch.
+class Item(NamedTuple):
+    """One request of a batch; a tuple, since a batch may hold a hundred thousand.
 
     Attributes:
         method: In capitals.
@@ -120,16 +119,31 @@ def read_item(request: object) -> Item:
     """
     if isinstance(request, str | UncheckedRoute):
         return Item("GET", request, {})
+    if isinstance(request, tuple | list):
+        return _of_tuple(request)
     if isinstance(request, Mapping):
         return _of_mapping(request)
-    if isinstance(request, tuple | list) and len(request) in {2, 3}:
-        method, route, parameters = request if len(request) == 3 else ("GET", *request)
-        return Item(checked_method(method), route, merged(parameters, {}))
+    raise _no_request(request)
+
+
+def _of_tuple(request: Sequence[Any]) -> Item:
+    if len(request) == 2:
+        return Item("GET", request[0], _parameters(request[1]))
+    if len(request) == 3:
+        return Item(checked_method(request[0]), request[1], _parameters(request[2]))
+    raise _no_request(request)
+
+
+def _parameters(given: Any) -> dict[str, Any]:
+    return given if type(given) is dict else merged(given, {})
+
+
+def _no_request(request: object) -> InvalidRequest:
     message = (
         "A request of a batch is a route, (route, parameters), (method, route, "
         f"parameters) or a mapping, not {type(request).__name__}."
     )
-    raise InvalidRequest(message)
+    return InvalidRequest(message)
 
 
 def _of_mapping(request: Mapping[str, Any]) -> Item:
@@ -159,64 +173,56 @@ class BatchPlan:
         client._connected()  # noqa: SLF001  (a closed client is no item's error)
         self._client = client
         self._wishes = wishes
-        self.errors: dict[int, ESIError] = {}
-        self.total = 0
-        self._items: dict[int, Item] = {}
-        self._sources: dict[int, Auth] = {}
+        self._total = 0
+        self._errors: dict[int, ESIError] = {}
+        self._read: list[tuple[int, Item, Auth | None]] = []
+        self._sent: list[tuple[int, Item]] = []
+        self._usual_auth: dict[tuple[str, Route], Auth | None] = {}
         for index, request in enumerate(requests):
-            self.total = index + 1
-            self._read(index, request)
+            self._total = index + 1
+            try:
+                item = read_item(request)
+                self._read.append((index, item, self._source_of(item)))
+            except ESIError as error:
+                self._errors[index] = error
 
-    def _read(self, index: int, request: object) -> None:
-        try:
-            item = read_item(request)
-            source = self._client._auth_for(  # noqa: SLF001  (a part of the client)
-                item.method, item.route, self._wishes_of(item)
+    def _source_of(self, item: Item) -> Auth | None:
+        """What gives the item's token; each route is looked up once."""
+        if item.wishes.auth is not None:
+            return item.wishes.auth
+        key = item.method, checked_route(item.route)
+        if key not in self._usual_auth:
+            self._usual_auth[key] = self._client._auth_for(  # noqa: SLF001  (its part)
+                item.method, item.route, self._wishes
             )
-        except ESIError as error:
-            self.errors[index] = error
-            return
-        self._items[index] = item
-        if source is not None:
-            self._sources[index] = source
-
-    def _wishes_of(self, item: Item) -> Wishes:
-        if item.wishes is NO_WISHES:
-            return self._wishes
-        own = {
-            name: getattr(item.wishes, name)
-            for name in _OPTION_NAMES
-            if getattr(item.wishes, name) is not None
-        }
-        return replace(self._wishes, **own)
+        return self._usual_auth[key]
 
     @property
     def sources(self) -> list[Auth]:
         """What must be asked for a token, each once."""
-        return list({id(source): source for source in self._sources.values()}.values())
+        needed = (source for _, _, source in self._read if source is not None)
+        return list({id(source): source for source in needed}.values())
 
     def on_token_failure(self, source: Auth, error: ESIError) -> None:
         """Items that need this token end with the error."""
-        for index, needed in list(self._sources.items()):
-            if needed is source:
-                self.errors[index] = error
-                del self._items[index], self._sources[index]
+        failed = {index for index, _, needed in self._read if needed is source}
+        self._errors.update(dict.fromkeys(failed, error))
+        self._read = [entry for entry in self._read if entry[0] not in failed]
 
     def items(self, bearers: Mapping[int, Bearer]) -> list[_core.BatchItem]:
         """What is sent; `bearers` are by the id of their source."""
         shared: dict[int, _core.Options | None] = {}
         made: list[_core.BatchItem] = []
-        for index in list(self._items):
-            item = self._items[index]
-            source = self._sources.get(index)
+        for index, item, source in self._read:
             bearer = None if source is None else bearers[id(source)]
             try:
                 options = self._options(item, bearer, shared)
             except ESIError as error:
-                self.errors[index] = error
-                del self._items[index]
+                self._errors[index] = error
                 continue
-            made.append(_core_item(item, options))
+            plain = item.method, item.route, item.parameters
+            made.append(plain if options is None else (*plain, options))
+            self._sent.append((index, item))
         return made
 
     def _options(
@@ -235,34 +241,37 @@ class BatchPlan:
             shared[id(bearer)] = make("GET", self._wishes, bearer)
         return shared[id(bearer)]
 
+    def _wishes_of(self, item: Item) -> Wishes:
+        """The item's own where it has any, else the batch's."""
+        own = {
+            name: getattr(item.wishes, name)
+            for name in _OPTION_NAMES
+            if getattr(item.wishes, name) is not None
+        }
+        return replace(self._wishes, **own)
+
     def batch(
         self,
-        results: Iterable[Response | None],
+        results: Sequence[Response | None],
         errors: Mapping[int, Exception],
         elapsed: float,
     ) -> Batch:
         """What came back, at the places where it was asked for."""
-        placed: list[Response | None] = [None] * self.total
-        for place, (index, result) in enumerate(zip(self._items, results, strict=True)):
-            error = errors.get(place)
+        placed: list[Response | None] = [None] * self._total
+        for (index, _), result in zip(self._sent, results, strict=True):
+            placed[index] = result
+        for place, error in errors.items():
+            index, item = self._sent[place]
             if isinstance(error, StatusError) and self._keeps_bad_answers:
                 placed[index] = error.response
             elif isinstance(error, ESIError):
-                tell_route(error, self._items[index].route)
-                self.errors[index] = error
-            else:
-                placed[index] = result
-        return Batch(placed, dict(sorted(self.errors.items())), elapsed)
+                tell_route(error, item.route)
+                self._errors[index] = error
+        return Batch(placed, dict(sorted(self._errors.items())), elapsed)
 
     @property
     def _keeps_bad_answers(self) -> bool:
         return self._wishes.raise_for_status is False
-
-
-def _core_item(item: Item, options: _core.Options | None) -> _core.BatchItem:
-    if options is None:
-        return item.method, item.route, item.parameters
-    return item.method, item.route, item.parameters, options
 
 
 def checked_size(batch_size: object) -> int:

@@ -10,7 +10,7 @@ from pyesi.catalog import UncheckedRoute
 from pyesi.errors import InvalidRequest
 from pyesi.pagination import Walk, begin_walk
 
-from ._base import Route, checked
+from ._base import Route, checked, checked_route
 from ._pages import Pages
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def is_swept(route: Route, parameters: dict[str, Any]) -> bool:
     Raises:
         InvalidRequest: There is no such route, or `page` is given.
     """
+    checked_route(route)
     swept = isinstance(route, UncheckedRoute) or _facts(route).pagination == "x-pages"
     if swept and "page" in parameters:
         message = (

@@ -41,7 +41,8 @@ py::object get_value(const EngineFace& face, const std::string& key) {
     const auto entry = engine.store()->find(key_of(key), engine.clock().now());
     if (!entry) return py::none();
     const auto& bytes = entry->response.body.bytes;
-    return py::make_tuple(number_of(entry->kind), py::bytes(bytes.data(), bytes.size()));
+    return py::make_tuple(number_of(entry->kind),
+                          py::bytes(bytes.data(), bytes.size()));
 }
 
 void set_value(const EngineFace& face,

@@ -81,7 +81,8 @@ Outcome outcome_of(Progress progress) {
 }
 
 Outcome outcome_of(PageEvent&& event) {
-    return {py::make_tuple("page", event.index, response_of(std::move(event.page))), {}};
+    return {py::make_tuple("page", event.index, response_of(std::move(event.page))),
+            {}};
 }
 
 Outcome outcome_of(Completion&& completion) {
@@ -103,7 +104,9 @@ void settle_future(const py::object& future, const Outcome& outcome) {
 Bridge::Bridge(const py::object& loop)
     : queue_{std::make_shared<CompletionQueue>(!loop.is_none())} {}
 
-Bridge::~Bridge() { queue_->close(); }
+Bridge::~Bridge() {
+    queue_->close();
+}
 
 void Bridge::expect(engine::Tag tag, py::object future, py::object on_event) {
     if (future.is_none()) return;

@@ -29,8 +29,8 @@ base::Result<RoutePtr> unchecked_route(const engine::Profile& profile,
                                        http::Method method,
                                        py::handle route) {
     const auto text = route.attr("template").cast<std::string>();
-    auto made =
-        catalog::make_unchecked_route(method, text, profile.routes()->unchecked_index());
+    auto made = catalog::make_unchecked_route(
+        method, text, profile.routes()->unchecked_index());
     if (!made) return std::move(made).failure();
     return RoutePtr{std::make_shared<const catalog::Route>(std::move(made).value())};
 }

@@ -56,8 +56,7 @@ CompletionQueue::~CompletionQueue() {
 
 std::vector<Completion> CompletionQueue::take(std::size_t limit) {
     const std::lock_guard lock{mutex_};
-    const auto count =
-        static_cast<std::ptrdiff_t>(std::min(limit, queue_.size()));
+    const auto count = static_cast<std::ptrdiff_t>(std::min(limit, queue_.size()));
     std::vector<Completion> taken(std::make_move_iterator(queue_.begin()),
                                   std::make_move_iterator(queue_.begin() + count));
     queue_.erase(queue_.begin(), queue_.begin() + count);

@@ -57,7 +57,8 @@ public:
     std::vector<Completion> take(std::size_t limit);
 
     /// The oldest completion of `tag`, waiting up to `longest` for it.
-    std::optional<Completion> wait_for(engine::Tag tag, std::chrono::milliseconds longest);
+    std::optional<Completion> wait_for(engine::Tag tag,
+                                       std::chrono::milliseconds longest);
 
     /// Drops what is queued and what comes later.
     void close();

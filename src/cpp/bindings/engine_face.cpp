@@ -82,8 +82,8 @@ RouteTableFace::RouteTableFace(const py::bytes& table) {
 
 EngineFace::EngineFace(const RouteTableFace& table, engine::EngineConfig config)
     : routes_{table.routes},
-      engine_{std::make_unique<engine::Engine>(std::move(config), labels_of(*routes_))} {
-}
+      engine_{
+          std::make_unique<engine::Engine>(std::move(config), labels_of(*routes_))} {}
 
 EngineFace::~EngineFace() {
     if (!engine_) return;

@@ -91,7 +91,9 @@ std::string_view variant_of(const engine::Profile& profile,
     return own;
 }
 
-PyObject* try_fresh_or_throw(ProfileFace& face, PyObject* const* args, Py_ssize_t count) {
+PyObject* try_fresh_or_throw(ProfileFace& face,
+                             PyObject* const* args,
+                             Py_ssize_t count) {
     if (face.engine->is_closed()) Py_RETURN_NONE;
     const auto& profile = *face.profile;
     const auto name = text_of(args[0]);
@@ -145,9 +147,8 @@ PyObject* try_fresh(PyObject* self, PyObject* const* args, Py_ssize_t count) noe
 
 PyObject* submit_or_throw(ProfileFace& face, PyObject* const* args) {
     auto& bridge = py::handle{args[0]}.cast<Bridge&>();
-    const auto* options = args[5] == Py_None
-                              ? nullptr
-                              : py::handle{args[5]}.cast<const OptionsFace*>();
+    const auto* options =
+        args[5] == Py_None ? nullptr : py::handle{args[5]}.cast<const OptionsFace*>();
     auto& engine = face.engine->engine();
     auto call = make_call(
         face,
@@ -203,6 +204,8 @@ py::object fast_try_fresh(const py::object& profile) {
     return bound(profile, try_fresh_method);
 }
 
-py::object fast_submit(const py::object& profile) { return bound(profile, submit_method); }
+py::object fast_submit(const py::object& profile) {
+    return bound(profile, submit_method);
+}
 
 }  // namespace pyesi::bindings

@@ -71,12 +71,13 @@ void bind_headers_view(py::module_& core) {
                  if (!fields_of(view).find(name)) throw py::key_error(name);
                  return text_of(view, name);
              })
-        .def("get",
-             [](const HeadersView& view, const std::string& name, py::object instead) {
-                 return fields_of(view).find(name) ? text_of(view, name) : instead;
-             },
-             py::arg("name"),
-             py::arg("default") = py::none())
+        .def(
+            "get",
+            [](const HeadersView& view, const std::string& name, py::object instead) {
+                return fields_of(view).find(name) ? text_of(view, name) : instead;
+            },
+            py::arg("name"),
+            py::arg("default") = py::none())
         .def("__contains__", has)
         .def("__iter__",
              [](const HeadersView& view) { return py::iter(py::cast(names_of(view))); })

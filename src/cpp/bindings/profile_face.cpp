@@ -40,7 +40,8 @@ base::Result<engine::Call> item_of(
     const std::shared_ptr<const engine::Options>& usual) {
     auto options = usual;
     if (item.size() > 3) {
-        options = options_for(face, item[3].cast<const OptionsFace*>(), AskedAs::ItemOfMany);
+        options =
+            options_for(face, item[3].cast<const OptionsFace*>(), AskedAs::ItemOfMany);
     }
     try {
         return make_call(face,
@@ -89,8 +90,7 @@ engine::Tag submit_sweep(const ProfileFace& face,
     auto strict = std::make_shared<engine::Options>(*usual);
     strict->accept_stale = false;
     auto call = make_call(
-        face,
-        {.route = route, .parameters = parameters, .options = std::move(strict)});
+        face, {.route = route, .parameters = parameters, .options = std::move(strict)});
     if (!call) raise_error(call.failure());
     const auto tag =
         face.engine->engine().submit_sweep(std::move(call).value(),
@@ -107,8 +107,8 @@ bool needs_token(const ProfileFace& face,
                  const py::object& method,
                  const py::object& route) {
     if (!py::isinstance<py::str>(route)) return false;
-    const auto* found = face.profile->routes()->find(method_of(method),
-                                                     route.cast<std::string_view>());
+    const auto* found =
+        face.profile->routes()->find(method_of(method), route.cast<std::string_view>());
     return found != nullptr && found->secured;
 }
 

@@ -12,7 +12,8 @@ py::object make_error(const base::Failure& failure) {
     py::object retry_after = py::none();
     if (!failure.route.empty()) route = py::str(failure.route);
     if (!failure.request_id.empty()) request_id = py::str(failure.request_id);
-    if (failure.retry_after) retry_after = py::float_(base::in_seconds(*failure.retry_after));
+    if (failure.retry_after)
+        retry_after = py::float_(base::in_seconds(*failure.retry_after));
     return error_class(failure.message,
                        py::arg("route") = route,
                        py::arg("attempts") = failure.attempts,

@@ -22,14 +22,16 @@ PyTypeObject* response_type = nullptr;
 
 struct ResponseObject {
     PyObject_HEAD  // NOLINT: Python's macro
-    ResponseState state;
+        ResponseState state;
 };
 
 ResponseState& state_of(PyObject* self) noexcept {
     return reinterpret_cast<ResponseObject*>(self)->state;
 }
 
-const engine::Answer& answer(PyObject* self) noexcept { return state_of(self).answer; }
+const engine::Answer& answer(PyObject* self) noexcept {
+    return state_of(self).answer;
+}
 
 /// Runs `make` and turns what it throws into the current Python exception.
 template <class Make>
@@ -44,7 +46,9 @@ PyObject* guarded(Make&& make) noexcept {
     return nullptr;
 }
 
-py::str text_of(std::string_view text) { return py::str{text.data(), text.size()}; }
+py::str text_of(std::string_view text) {
+    return py::str{text.data(), text.size()};
+}
 
 py::object utc(base::WallTime instant) {
     const auto datetime = py::module_::import("datetime");
@@ -85,17 +89,15 @@ PyObject* get_content(PyObject* self, void* /*closure*/) noexcept {
 PyObject* get_text(PyObject* self, void* /*closure*/) noexcept {
     return guarded([&] {
         const auto content = content_or_raise(self);
-        return py::reinterpret_steal<py::object>(
-            PyUnicode_DecodeUTF8(content.data(),
-                                 static_cast<Py_ssize_t>(content.size()),
-                                 "replace"));
+        return py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(
+            content.data(), static_cast<Py_ssize_t>(content.size()), "replace"));
     });
 }
 
 PyObject* get_source(PyObject* self, void* /*closure*/) noexcept {
     return guarded([&] {
-        return py::module_::import("pyesi._types").attr("Source")(
-            name_of(answer(self).source));
+        return py::module_::import("pyesi._types")
+            .attr("Source")(name_of(answer(self).source));
     });
 }
 
@@ -188,8 +190,9 @@ PyObject* raise_for_status(PyObject* self, PyObject* /*unused*/) noexcept {
 PyObject* reduce(PyObject* self, PyObject* /*unused*/) noexcept {
     return guarded([&] {
         const auto content = content_or_raise(self);
-        return py::make_tuple(py::module_::import("pyesi._core").attr("restore_response"),
-                              picklable(answer(self), content));
+        return py::make_tuple(
+            py::module_::import("pyesi._core").attr("restore_response"),
+            picklable(answer(self), content));
     });
 }
 
@@ -233,7 +236,11 @@ void dealloc(PyObject* self) noexcept {
 
 PyGetSetDef properties[] = {
     {"status", get_status, nullptr, "The status code.", nullptr},
-    {"status_code", get_status, nullptr, "The status code, as httpx names it.", nullptr},
+    {"status_code",
+     get_status,
+     nullptr,
+     "The status code, as httpx names it.",
+     nullptr},
     {"headers", get_headers, nullptr, "Response headers, without case.", nullptr},
     {"content", get_content, nullptr, "The decoded body, not copied.", nullptr},
     {"text", get_text, nullptr, "The decoded body as text.", nullptr},
@@ -243,7 +250,11 @@ PyGetSetDef properties[] = {
     {"expires_at", get_expires_at, nullptr, "When it stops being fresh, UTC.", nullptr},
     {"last_modified", get_last_modified, nullptr, "When ESI made it, UTC.", nullptr},
     {"etag", get_etag, nullptr, "The entity tag, verbatim.", nullptr},
-    {"attempts", get_attempts, nullptr, "How often it was sent; 0 from cache.", nullptr},
+    {"attempts",
+     get_attempts,
+     nullptr,
+     "How often it was sent; 0 from cache.",
+     nullptr},
     {"elapsed", get_elapsed, nullptr, "Seconds from asking to the answer.", nullptr},
     {"route", get_route, nullptr, "The path template.", nullptr},
     {"operation_id", get_operation_id, nullptr, "ESI's operation id.", nullptr},
@@ -277,12 +288,12 @@ PyType_Slot slots[] = {
     {0, nullptr},
 };
 
-PyType_Spec spec = {"pyesi.Response",
-                    sizeof(ResponseObject),
-                    0,
-                    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION |
-                        Py_TPFLAGS_IMMUTABLETYPE,
-                    slots};
+PyType_Spec spec = {
+    "pyesi.Response",
+    sizeof(ResponseObject),
+    0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    slots};
 
 }  // namespace
 
@@ -304,10 +315,13 @@ PyObject* new_response(engine::Answer&& answer) noexcept {
     return self;
 }
 
-const engine::Answer& answer_of(PyObject* response) noexcept { return answer(response); }
+const engine::Answer& answer_of(PyObject* response) noexcept {
+    return answer(response);
+}
 
 py::object status_error(PyObject* response) {
-    return py::module_::import("pyesi.errors").attr("status_error")(py::handle{response});
+    return py::module_::import("pyesi.errors")
+        .attr("status_error")(py::handle{response});
 }
 
 }  // namespace pyesi::bindings

@@ -17,7 +17,8 @@ namespace {
 using Nanoseconds = std::int64_t;
 
 Nanoseconds count_of(base::WallTime instant) {
-    return std::chrono::duration_cast<base::Duration>(instant.time_since_epoch()).count();
+    return std::chrono::duration_cast<base::Duration>(instant.time_since_epoch())
+        .count();
 }
 
 base::WallTime instant_of(Nanoseconds count) {
@@ -81,22 +82,21 @@ base::Result<base::Bytes> ResponseState::content() {
 py::tuple picklable(const engine::Answer& answer, const base::Bytes& content) {
     const auto& entry = *answer.entry;
     const auto& call = answer.call;
-    return py::make_tuple(
-        call.profile->url_of(call.target),
-        py::make_tuple(call.route->path,
-                       call.route->operation_id,
-                       std::string{http::name_of(call.method)}),
-        entry.response.status,
-        fields_of(entry.response.headers),
-        py::bytes(content.data(), content.size()),
-        py::make_tuple(static_cast<int>(answer.source),
-                       answer.attempts,
-                       answer.elapsed.count(),
-                       answer.age.count()),
-        py::make_tuple(count_of(entry.times.expires_at),
-                       last_modified_of(entry),
-                       entry.etag ? entry.etag->text : std::string{},
-                       entry.x_pages));
+    return py::make_tuple(call.profile->url_of(call.target),
+                          py::make_tuple(call.route->path,
+                                         call.route->operation_id,
+                                         std::string{http::name_of(call.method)}),
+                          entry.response.status,
+                          fields_of(entry.response.headers),
+                          py::bytes(content.data(), content.size()),
+                          py::make_tuple(static_cast<int>(answer.source),
+                                         answer.attempts,
+                                         answer.elapsed.count(),
+                                         answer.age.count()),
+                          py::make_tuple(count_of(entry.times.expires_at),
+                                         last_modified_of(entry),
+                                         entry.etag ? entry.etag->text : std::string{},
+                                         entry.x_pages));
 }
 
 engine::Answer from_picklable(const py::tuple& state) {
@@ -107,7 +107,8 @@ engine::Answer from_picklable(const py::tuple& state) {
     entry->response.body = {content, http::ContentCoding::Identity, content.size()};
     const auto dates = state[6].cast<py::tuple>();
     entry->times.expires_at = instant_of(dates[0].cast<Nanoseconds>());
-    if (!dates[1].is_none()) entry->last_modified = instant_of(dates[1].cast<Nanoseconds>());
+    if (!dates[1].is_none())
+        entry->last_modified = instant_of(dates[1].cast<Nanoseconds>());
     entry->etag = http::parse_entity_tag(dates[2].cast<std::string>());
     if (!dates[3].is_none()) entry->x_pages = dates[3].cast<int>();
 

@@ -58,7 +58,8 @@ cache::EntryPtr AnswerCache::look_up(const cache::CacheKey& key) const {
 }
 
 bool AnswerCache::is_fresh(const cache::EntryPtr& entry) const noexcept {
-    return entry && cache::decide_reuse(*entry, {}, clock_.now()) == cache::Reuse::Serve;
+    return entry &&
+           cache::decide_reuse(*entry, {}, clock_.now()) == cache::Reuse::Serve;
 }
 
 std::optional<Kept> AnswerCache::keep(const Call& call,
@@ -86,12 +87,12 @@ Kept AnswerCache::keep_new(const Call& call,
                            const cache::CacheKey& key,
                            Attempt&& attempt) {
     const auto arrival = arrival_of(call);
-    const auto storability = cache::decide_storable(
-        {.method = call.method,
-         .status = attempt.response.status,
-         .has_identity = has_identity(call),
-         .lifetime_facts = arrival.lifetime_facts},
-        attempt.response.headers);
+    const auto storability =
+        cache::decide_storable({.method = call.method,
+                                .status = attempt.response.status,
+                                .has_identity = has_identity(call),
+                                .lifetime_facts = arrival.lifetime_facts},
+                               attempt.response.headers);
     auto entry = cache::make_entry(std::move(attempt.response), arrival);
     if (store_ && !key.text.empty() && storability == cache::Storability::Storable) {
         store_->store(key, entry);
@@ -108,9 +109,10 @@ void AnswerCache::erase_outdated(const Call& call) {
 
 cache::Arrival AnswerCache::arrival_of(const Call& call) const {
     const auto wall = clock_.wall_now();
-    return {.received_at = clock_.now(),
-            .lifetime_facts = {.received_wall = wall,
-                               .catalog_lifetime = catalog_lifetime(*call.route, wall)}};
+    return {
+        .received_at = clock_.now(),
+        .lifetime_facts = {.received_wall = wall,
+                           .catalog_lifetime = catalog_lifetime(*call.route, wall)}};
 }
 
 }  // namespace pyesi::engine

@@ -60,7 +60,8 @@ void Batch::finish(std::size_t place, base::Result<Answer>&& end) {
 }
 
 base::Failure Batch::stop_failure() const {
-    return base::make_failure(*stopped, "The batch was stopped before this item was sent.");
+    return base::make_failure(*stopped,
+                              "The batch was stopped before this item was sent.");
 }
 
 }  // namespace pyesi::engine

@@ -70,7 +70,8 @@ Dispatcher::Dispatcher(Parts parts)
     : parts_{std::move(parts)},
       timers_{parts_.loop, parts_.clock},
       answers_{parts_.store, parts_.clock, parts_.config.stale_if_error},
-      flights_{{parts_.clock, timers_, parts_.metrics}, &Dispatcher::on_abandoned, this},
+      flights_{
+          {parts_.clock, timers_, parts_.metrics}, &Dispatcher::on_abandoned, this},
       upstreams_{{parts_.loop, parts_.config, parts_.clock, timers_, flights_}},
       workers_{parts_.loop, kWorkerThreads} {}
 
@@ -89,7 +90,9 @@ void Dispatcher::enter(std::shared_ptr<Unit> unit) {
     started.start(*this, std::move(unit));
 }
 
-void Dispatcher::leave(Tag unit) { units_.erase(unit); }
+void Dispatcher::leave(Tag unit) {
+    units_.erase(unit);
+}
 
 void Dispatcher::cancel(Tag tag) {
     if (flights_.end_waiter(tag, base::ErrorKind::Cancelled)) return;
@@ -127,8 +130,8 @@ void Dispatcher::record(Flight& flight, const transport::TransferEnd& end) {
         parts_.metrics.on_attempt(flight.call.route->index, ++flight.attempts);
     }
     if (reply == nullptr) {
-        upstreams_.settle(
-            flight, scheduler::failed(lost->failure.kind, lost->surely_not_sent));
+        upstreams_.settle(flight,
+                          scheduler::failed(lost->failure.kind, lost->surely_not_sent));
         return;
     }
     parts_.metrics.totals().bytes_received.add(reply->body.size());
@@ -166,7 +169,9 @@ std::optional<Kept> Dispatcher::keep(Flight& flight,
     return kept;
 }
 
-void Dispatcher::hand_over(Flight& flight, const cache::EntryPtr& entry, Source source) {
+void Dispatcher::hand_over(Flight& flight,
+                           const cache::EntryPtr& entry,
+                           Source source) {
     flights_.hand_over(flight, Kept{entry, {}, source});
 }
 
@@ -206,14 +211,16 @@ void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
         request.timeouts = call.options->timeouts;
     }
     if (flight.attempts == 0) retry_budget_.on_first_attempt(parts_.clock.now());
-    flight.transfer = parts_.transport->start(
-        std::move(request),
-        {[](void* sending, transport::TransferId, transport::TransferEnd&& end) noexcept {
-             auto& sent = *static_cast<Flight*>(sending);
-             sent.transfer_end.emplace(std::move(end));
-             sent.resume();
-         },
-         &flight});
+    flight.transfer =
+        parts_.transport->start(std::move(request),
+                                {[](void* sending,
+                                    transport::TransferId,
+                                    transport::TransferEnd&& end) noexcept {
+                                     auto& sent = *static_cast<Flight*>(sending);
+                                     sent.transfer_end.emplace(std::move(end));
+                                     sent.resume();
+                                 },
+                                 &flight});
 }
 
 void Dispatcher::start_decoding(Flight& flight, transport::TransferEnd&& end) {

@@ -55,6 +55,7 @@ public:
     /// later: see `is_idle`.
     void close();
     bool is_idle() const noexcept { return flights_.size() == 0; }
+    bool is_decoding() const noexcept { return workers_.under_way() > 0; }
 
     /// The clock was turned: limits and deadlines are looked at anew.
     void on_clock_turned();
@@ -66,7 +67,9 @@ public:
 
     cache::CacheKey key_of(const Call& call) const { return answers_.key_of(call); }
     cache::EntryPtr look_up(const Flight& flight);
-    bool is_fresh(const cache::EntryPtr& entry) const { return answers_.is_fresh(entry); }
+    bool is_fresh(const cache::EntryPtr& entry) const {
+        return answers_.is_fresh(entry);
+    }
     bool join_flight(Flight& flight) { return flights_.join(flight); }
     void record(Flight& flight, const transport::TransferEnd& end);
 
@@ -81,7 +84,9 @@ public:
                              const cache::EntryPtr& stored,
                              Attempt&& attempt);
 
-    void hand_over(Flight& flight, const Kept& kept) { flights_.hand_over(flight, kept); }
+    void hand_over(Flight& flight, const Kept& kept) {
+        flights_.hand_over(flight, kept);
+    }
     void hand_over(Flight& flight, const cache::EntryPtr& entry, Source source);
 
     /// A stored answer in place of the failed one where that is allowed, else the

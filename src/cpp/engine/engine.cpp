@@ -75,7 +75,9 @@ public:
         if (place == Place::AfterTheEnd) take_in_after_the_end();
     }
 
-    Tag next_tag() noexcept { return next_tag_.fetch_add(1, std::memory_order_relaxed); }
+    Tag next_tag() noexcept {
+        return next_tag_.fetch_add(1, std::memory_order_relaxed);
+    }
 
     void close() {
         if (closed_.exchange(true)) return;
@@ -229,9 +231,13 @@ void Engine::cancel(Tag tag) {
     core_->ask(Task{[tag](Dispatcher& dispatcher) { dispatcher.cancel(tag); }});
 }
 
-void Engine::close() { core_->close(); }
+void Engine::close() {
+    core_->close();
+}
 
-bool Engine::is_closed() const noexcept { return core_->closed_; }
+bool Engine::is_closed() const noexcept {
+    return core_->closed_;
+}
 
 void Engine::abandon() noexcept {
     // Leaked on purpose: its threads are not here to be joined, and freeing curl's
@@ -244,12 +250,16 @@ void Engine::advance_clock(base::Duration length) {
     core_->ask(Task{[](Dispatcher& dispatcher) { dispatcher.on_clock_turned(); }});
 }
 
-const base::Clock& Engine::clock() const noexcept { return core_->clock_; }
+const base::Clock& Engine::clock() const noexcept {
+    return core_->clock_;
+}
 
 const std::shared_ptr<cache::Store>& Engine::store() const noexcept {
     return core_->store_;
 }
 
-EngineStatistics Engine::statistics() { return core_->statistics(); }
+EngineStatistics Engine::statistics() {
+    return core_->statistics();
+}
 
 }  // namespace pyesi::engine

@@ -61,7 +61,9 @@ public:
                               metrics::RequestMetrics::RouteIndex route);
 
     Tag submit(Call call, Sink sink);
-    Tag submit_batch(std::vector<base::Result<Call>> items, BatchSettings settings, Sink sink);
+    Tag submit_batch(std::vector<base::Result<Call>> items,
+                     BatchSettings settings,
+                     Sink sink);
     Tag submit_sweep(Call first, SweepSettings settings, Sink sink);
 
     /// Ends it with Cancelled, unless it has ended. Returns at once.

@@ -68,9 +68,9 @@ struct Flight {
     std::uint64_t id = 0;
     int attempts = 0;
     Stage stage = Stage::Deciding;
-    bool stopped = false;    ///< nobody waits any more: the flow is to end
-    bool orphaned = false;   ///< nobody waits, but its answer is worth storing
-    bool joinable = false;   ///< equal requests find it
+    bool stopped = false;   ///< nobody waits any more: the flow is to end
+    bool orphaned = false;  ///< nobody waits, but its answer is worth storing
+    bool joinable = false;  ///< equal requests find it
     std::coroutine_handle<> parked;
 
     // What its stage holds.

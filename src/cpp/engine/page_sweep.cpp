@@ -6,14 +6,17 @@ namespace pyesi::engine {
 
 namespace {
 
-std::size_t slot_of(int page) { return static_cast<std::size_t>(page - 1); }
+std::size_t slot_of(int page) {
+    return static_cast<std::size_t>(page - 1);
+}
 
 }  // namespace
 
 std::optional<base::TimePoint> PageSweep::decide_start(
     const PageFacts& first, base::TimePoint now) const noexcept {
     const auto left = first.expires_at - now;
-    if (left <= base::Duration{0} || left >= settings_.start_margin) return std::nullopt;
+    if (left <= base::Duration{0} || left >= settings_.start_margin)
+        return std::nullopt;
     return first.expires_at + settings_.refresh_slack;
 }
 
@@ -23,8 +26,8 @@ void PageSweep::on_page(int page, const PageFacts& facts) {
     if (facts.past_end) return;
     // A page without a date cannot be told from its neighbours: it rules only
     // while no page has one.
-    const bool rules = facts.last_modified ? !newest_ || *facts.last_modified >= *newest_
-                                           : !newest_;
+    const bool rules =
+        facts.last_modified ? !newest_ || *facts.last_modified >= *newest_ : !newest_;
     if (!rules) return;
     newest_ = facts.last_modified;
     if (facts.page_count) page_count_ = std::max(*facts.page_count, 1);
@@ -75,7 +78,8 @@ std::vector<PageSweep::Fetch> PageSweep::behind() const {
     const auto& first = *pages_.front();
     if (lost_a_page && !is_behind(first)) {
         const auto refreshed = first.expires_at + settings_.refresh_slack;
-        for (auto& fetch : fetches) fetch.not_before = std::max(fetch.not_before, refreshed);
+        for (auto& fetch : fetches)
+            fetch.not_before = std::max(fetch.not_before, refreshed);
         fetches.insert(fetches.begin(), Fetch{1, refreshed});
     }
     return fetches;

@@ -75,8 +75,7 @@ Flow Sweep::run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
         // After page 1, once: a snapshot about to end is not worth beginning.
         if (!std::exchange(may_wait, false) || sweep->has_failed()) continue;
         const auto first = facts_of(*sweep->pages_.front());
-        const auto refresh =
-            sweep->plan_.decide_start(first, dispatcher.clock().now());
+        const auto refresh = sweep->plan_.decide_start(first, dispatcher.clock().now());
         if (!refresh) continue;
         Pause pause{dispatcher, *sweep, *refresh};
         co_await pause;
@@ -128,8 +127,7 @@ void Sweep::take_in(Dispatcher& dispatcher, int page, base::Result<Answer>&& end
     if (!http::is_error(end->status())) {
         keep_page(dispatcher, page, std::move(end).value());
     } else if (page > 1 && is_past_end(*end)) {
-        plan_.on_page(page,
-                      {.expires_at = dispatcher.clock().now(), .past_end = true});
+        plan_.on_page(page, {.expires_at = dispatcher.clock().now(), .past_end = true});
     } else if (!bad_answer_) {
         bad_answer_ = std::move(end).value();
     }

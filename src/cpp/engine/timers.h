@@ -32,7 +32,10 @@ public:
 
     /// Calls `callback(subject, tag)` once, at `at` or soon after, never from
     /// inside this call.
-    Key start(base::TimePoint at, Callback callback, void* subject, std::uint64_t tag = 0);
+    Key start(base::TimePoint at,
+              Callback callback,
+              void* subject,
+              std::uint64_t tag = 0);
 
     /// No effect on a timer that has fired. Leaves `key` naming none.
     void stop(Key& key) noexcept;

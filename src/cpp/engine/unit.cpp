@@ -22,10 +22,11 @@ bool Asking::await_suspend(std::coroutine_handle<> runner) {
     const auto deadline =
         call_.options ? call_.options->deadline : base::TimePoint::max();
     // The runner's frame holds this object until it has been told.
-    Waiter waiter{.tag = tag_,
-                  .receiver = std::shared_ptr<EndReceiver>{std::shared_ptr<void>{}, this},
-                  .asked_at = dispatcher_.clock().now(),
-                  .deadline = deadline};
+    Waiter waiter{
+        .tag = tag_,
+        .receiver = std::shared_ptr<EndReceiver>{std::shared_ptr<void>{}, this},
+        .asked_at = dispatcher_.clock().now(),
+        .deadline = deadline};
     dispatcher_.submit(std::move(call_), std::move(waiter));
     if (end_) return false;
     runner_ = runner;
@@ -53,7 +54,9 @@ void Pause::await_suspend(std::coroutine_handle<> waiting) {
     unit.pauses = this;
     timer = dispatcher.timers().start(
         until,
-        [](void* paused, std::uint64_t) noexcept { static_cast<Pause*>(paused)->end(); },
+        [](void* paused, std::uint64_t) noexcept {
+            static_cast<Pause*>(paused)->end();
+        },
         this);
 }
 

@@ -21,8 +21,7 @@ std::string reason_of(base::ErrorKind why) {
             return "The rate limit window of this route is spent for now";
         case base::ErrorKind::PoolTimedOut:
             return "No slot became free in time: too many requests are in flight";
-        case base::ErrorKind::QueueFull:
-            return "Too many requests are waiting already";
+        case base::ErrorKind::QueueFull: return "Too many requests are waiting already";
         case base::ErrorKind::DeadlineExceeded:
             return "The deadline passed before the request could be sent";
         default: return "The request was held back";
@@ -76,7 +75,9 @@ void Upstreams::settle(Flight& flight, const scheduler::Outcome& outcome) {
     ask_for_drain();
 }
 
-void Upstreams::give_back(Flight& flight) { settle(flight, scheduler::never_sent()); }
+void Upstreams::give_back(Flight& flight) {
+    settle(flight, scheduler::never_sent());
+}
 
 std::uint32_t Upstreams::index_of(const std::string& origin) {
     const auto found = index_by_origin_.find(origin);

@@ -32,15 +32,15 @@ public:
         if (!pool_) pool_ = std::make_unique<boost::asio::thread_pool>(threads_);
         ++under_way_;
         boost::asio::post(
-            *pool_,
-            [this, work = std::move(work), then = std::move(then)]() mutable {
+            *pool_, [this, work = std::move(work), then = std::move(then)]() mutable {
                 auto result = work();
-                boost::asio::post(
-                    loop_,
-                    [this, then = std::move(then), result = std::move(result)]() mutable {
-                        --under_way_;
-                        then(std::move(result));
-                    });
+                boost::asio::post(loop_,
+                                  [this,
+                                   then = std::move(then),
+                                   result = std::move(result)]() mutable {
+                                      --under_way_;
+                                      then(std::move(result));
+                                  });
             });
     }
 

@@ -12,7 +12,9 @@ using namespace std::chrono_literals;
 
 constexpr base::TimePoint kNow{1000s};
 
-base::WallTime generation(int number) { return base::WallTime{number * 300s}; }
+base::WallTime generation(int number) {
+    return base::WallTime{number * 300s};
+}
 
 PageFacts page_of(int number, int pages, base::TimePoint expires_at = kNow + 300s) {
     return {.last_modified = generation(number),

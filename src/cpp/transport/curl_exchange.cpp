@@ -114,6 +114,17 @@ TransferEnd CurlExchange::finish(CURLcode code) {
     return failure;
 }
 
+// libcurl goes again where it sees the end of the connection, but not where the
+// connection refuses to take the request, as after GOAWAY.
+bool CurlExchange::may_go_again(CURLcode code) {
+    if (code == CURLE_OK || objection_ != Objection::None) return false;
+    if (sends_ >= max_sends() || !is_dead_reused_connection(failure_point(code))) {
+        return false;
+    }
+    forget_answer();
+    return true;
+}
+
 TransferFailure CurlExchange::cut(base::ErrorKind kind, std::string message) {
     TransferFailure failure;
     failure.failure = base::make_failure(kind, std::move(message));
@@ -169,8 +180,8 @@ int CurlExchange::on_prerequest(void* self,
                                 int local_port) noexcept {
     auto& exchange = *static_cast<CurlExchange*>(self);
     // libcurl sends again of itself when a kept connection dies, a POST too.
-    if (exchange.sends_ > 0 && !http::is_safe(exchange.request_->method)) {
-        exchange.objection_ = Objection::SentTwice;
+    if (exchange.sends_ >= exchange.max_sends()) {
+        exchange.objection_ = Objection::SentEnough;
         return CURL_PREREQFUNC_ABORT;
     }
     exchange.new_socket_ = exchange.connection_socket(local_port);
@@ -298,15 +309,23 @@ void CurlExchange::apply_connect_timeout(base::Duration timeout) {
 }
 
 void CurlExchange::forget_previous() {
+    forget_answer();
+    begun_at_ = listener_.now();
+    sends_ = 0;
+}
+
+void CurlExchange::forget_answer() {
     reader_.restart();
     body_ = {};
     objection_ = Objection::None;
-    begun_at_ = listener_.now();
     first_byte_at_ = {};
-    sends_ = 0;
     reused_ = false;
     opened_count_ = 0;
     new_socket_ = -1;
+}
+
+int CurlExchange::max_sends() const noexcept {
+    return http::is_safe(request_->method) ? request_->max_sends : 1;
 }
 
 bool CurlExchange::accept_line(std::string_view line) {

@@ -73,6 +73,10 @@ public:
     /// taken out of the multi handle.
     TransferEnd finish(CURLcode code);
 
+    /// True if what `finish` would say is that a kept connection died, and the
+    /// request may be sent again at once. It is then made ready for that.
+    bool may_go_again(CURLcode code);
+
     /// As `finish`, for a reason of our own. Bytes that came are dropped.
     TransferFailure cut(base::ErrorKind kind, std::string message);
 
@@ -103,6 +107,8 @@ private:
     bool keep_common_headers(const TransferRequest& request);
     void apply_connect_timeout(base::Duration timeout);
     void forget_previous();
+    void forget_answer();
+    int max_sends() const noexcept;
 
     bool accept_line(std::string_view line);
     void on_head_complete();

@@ -12,7 +12,7 @@ ErrorKind kind_of_objection(Objection objection) noexcept {
         case Objection::HeadersMalformed: return ErrorKind::ProtocolViolated;
         case Objection::BodyTooLarge:
         case Objection::OutOfMemory: return ErrorKind::BodyTooLarge;
-        case Objection::SentTwice:
+        case Objection::SentEnough:
         case Objection::None: break;
     }
     return ErrorKind::ConnectionLost;
@@ -103,7 +103,7 @@ base::ErrorKind kind_of(const FailurePoint& point) noexcept {
 }
 
 bool is_dead_reused_connection(const FailurePoint& point) noexcept {
-    if (point.objection == Objection::SentTwice) return true;
+    if (point.objection == Objection::SentEnough) return true;
     return point.reused_connection && point.sends > 0 && !point.answer_begun &&
            kind_of(point) == ErrorKind::ConnectionLost;
 }
@@ -111,8 +111,8 @@ bool is_dead_reused_connection(const FailurePoint& point) noexcept {
 std::string describe_failure(const FailurePoint& point, std::string_view origin) {
     std::string text{story_of(kind_of(point))};
     text.append(" (").append(origin);
-    if (point.objection == Objection::SentTwice) {
-        text.append("; not sent a second time");
+    if (point.objection == Objection::SentEnough) {
+        text.append("; not to be sent again");
     } else if (point.objection == Objection::OutOfMemory) {
         text.append("; memory was short");
     } else if (point.objection == Objection::None) {

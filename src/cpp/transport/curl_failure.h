@@ -13,7 +13,7 @@ namespace pyesi::transport {
 /// What one of our own callbacks found wrong, and ended the transfer for.
 enum class Objection : std::uint8_t {
     None,
-    SentTwice,  ///< libcurl was about to send an unsafe request again
+    SentEnough,  ///< libcurl was about to send again what may not be
     HeadersTooLarge,
     HeadersMalformed,
     BodyTooLarge,

@@ -300,6 +300,10 @@ void CurlMulti::on_message(CURL* easy, CURLcode code) {
     CurlExchange& exchange = *transfer.exchange;
     CurlLane& lane = *transfer.lane;
     curl_multi_remove_handle(multi_.get(), easy);
+    if (exchange.may_go_again(code) &&
+        curl_multi_add_handle(multi_.get(), easy) == CURLM_OK) {
+        return;
+    }
     auto end = exchange.finish(code);
     land(transfer);
     if (const auto* failure = std::get_if<TransferFailure>(&end)) {

@@ -42,6 +42,11 @@ struct TransferRequest {
 
     Timeouts timeouts;
 
+    /// How often a safe method may go on the wire, where a connection that was kept
+    /// open dies under it or the server turns it away unread. Each is an attempt.
+    /// Other methods go once.
+    int max_sends = 3;
+
     /// Of the body as it is received, that is compressed.
     std::size_t max_body_bytes = std::size_t{256} << 20U;
 };
@@ -78,7 +83,8 @@ struct TransferFailure {
     bool surely_not_sent = true;
 
     /// A connection that had been kept open died before the first byte of the
-    /// answer: a safe method may be tried again at once.
+    /// answer, and it was sent as often as it may: another attempt of a safe method
+    /// need not wait.
     bool reused_connection_died = false;
 };
 

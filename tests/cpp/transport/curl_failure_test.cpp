@@ -80,7 +80,7 @@ TEST(CurlFailure, AnObjectionOfOursOutweighsTheCode) {
         {Objection::HeadersMalformed, ErrorKind::ProtocolViolated},
         {Objection::BodyTooLarge, ErrorKind::BodyTooLarge},
         {Objection::OutOfMemory, ErrorKind::BodyTooLarge},
-        {Objection::SentTwice, ErrorKind::ConnectionLost},
+        {Objection::SentEnough, ErrorKind::ConnectionLost},
     };
     for (const auto& [objection, kind] : expected) {
         auto point = sent(CURLE_WRITE_ERROR);

@@ -380,6 +380,19 @@ TEST(CurlFaults, AGetOnAConnectionThatDiesGoesAgainAndIsCountedTwice) {
     }
 }
 
+TEST(CurlFaults, AGetIsNotSentMoreOftenThanItMay) {
+    RawServer server{answer_once_then_close};
+    TransportRun run;
+    run.reply_to(get_of(server.url("/first")));
+    auto request = get_of(server.url("/second"));
+    request.max_sends = 1;
+    const auto failure = run.failure_of(std::move(request));
+    EXPECT_EQ(failure.failure.kind, ErrorKind::ConnectionLost);
+    EXPECT_TRUE(failure.reused_connection_died);
+    EXPECT_EQ(failure.sends, 1);
+    EXPECT_EQ(times_seen(server, "GET /second"), 1);
+}
+
 TEST(CurlFaults, APostAfterAConnectionWasClosedInPeaceIsSentOnce) {
     for (int i = 0; i < 20; ++i) {
         RawServer server{[](Peer& peer) {

@@ -1,0 +1,75 @@
+"""Do the examples run, and print what the pages say?"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import certifi
+import pytest
+
+from docs import markdown
+
+RUNNER = Path(__file__).with_name("run_examples.py")
+PAGES = [page for page in markdown.pages() if markdown.examples(markdown.read(page))]
+
+
+def run_page(page, examples, folder, environment):
+    """What each example printed; fails with the page's own traceback."""
+    # A page may speak of the certificates of a company.
+    (folder / "company-ca.pem").write_bytes(Path(certifi.where()).read_bytes())
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", RUNNER, markdown.name_of(page)],
+        input=json.dumps([[one.source, one.line] for one in examples]),
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment,
+        timeout=100,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert not ended.stderr, ended.stderr
+    return json.loads(ended.stdout)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=markdown.name_of)
+def test_the_examples_of_a_page_run_in_order(page, tmp_path, example_environment):
+    """
+    Each page's Python runs from its first block to its last in one session, and
+    prints what the page shows.
+    """
+    examples = markdown.examples(markdown.read(page))
+
+    printed = run_page(page, examples, tmp_path, example_environment)
+
+    for example, output in zip(examples, printed, strict=True):
+        if example.output is not None:
+            pattern = markdown.output_pattern(example.output)
+            assert pattern.fullmatch(output.strip()), f"line {example.line}:\n{output}"
+
+
+def test_the_first_example_of_the_readme_is_short():
+    """
+    What the README calls twenty lines is no more than that.
+    """
+    first = markdown.examples(markdown.read("README.md"))[0]
+    lines = [line for line in first.source.splitlines() if line.strip()]
+
+    assert len(lines) <= 20
+
+
+def test_the_examples_ask_esi_for_nothing_too_early(
+    tmp_path, example_environment, simulator
+):
+    """
+    The README's example asks for no answer before its expiry.
+    """
+    page = markdown.REPOSITORY / "README.md"
+    examples = markdown.examples(markdown.read(page))
+
+    run_page(page, examples, tmp_path, example_environment)
+
+    counters = simulator.counters()
+    assert counters["requests"] > 1
+    assert counters["early"] == 0

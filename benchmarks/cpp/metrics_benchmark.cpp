@@ -2,16 +2,19 @@
 
 #include <benchmark/benchmark.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 namespace pyesi::metrics {
 namespace {
 
+constexpr std::size_t kRoutes = 233;
+
 std::vector<std::string> labels() {
-    std::vector<std::string> all;
-    for (int route = 0; route < 233; ++route) {
-        all.push_back("Operation" + std::to_string(route));
+    std::vector<std::string> all(kRoutes);
+    for (std::size_t route = 0; route < kRoutes; ++route) {
+        all[route] = "Operation" + std::to_string(route);
     }
     return all;
 }
@@ -50,7 +53,7 @@ BENCHMARK(count_request);
 
 void take_snapshot(benchmark::State& state) {
     RequestMetrics metrics{labels()};
-    for (RequestMetrics::RouteIndex route = 0; route < 233; ++route) {
+    for (RequestMetrics::RouteIndex route = 0; route < kRoutes; ++route) {
         metrics.on_request_end(route, Outcome::Network, std::chrono::milliseconds{3});
     }
     for (auto _ : state) benchmark::DoNotOptimize(metrics.snapshot());

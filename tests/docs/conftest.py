@@ -21,10 +21,10 @@ def simulator(running_simulator):
 
 @pytest.fixture
 def example_environment(simulator):
-    """What a reader has set who follows the pages: the simulator's address."""
+    """What a reader has set who follows the pages: ESI's place, and a port."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.lower().endswith("_proxy") and not name.startswith("PYESI_")
     }
-    return {**kept, "PYESI_BASE_URL": simulator.base_url}
+    return {**kept, "PYESI_BASE_URL": simulator.base_url, "METRICS_PORT": "0"}

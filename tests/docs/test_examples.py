@@ -11,7 +11,13 @@ import pytest
 from docs import markdown
 
 RUNNER = Path(__file__).with_name("run_examples.py")
-PAGES = [page for page in markdown.pages() if markdown.examples(markdown.read(page))]
+# Its blocks are tests of a reader's own: the first is a conftest.py.
+FOR_PYTEST = markdown.DOCS / "how-to" / "test-your-application.md"
+PAGES = [
+    page
+    for page in markdown.pages()
+    if page != FOR_PYTEST and markdown.examples(markdown.read(page))
+]
 
 
 def run_page(page, examples, folder, environment):
@@ -47,6 +53,29 @@ def test_the_examples_of_a_page_run_in_order(page, tmp_path, example_environment
         if example.output is not None:
             pattern = markdown.output_pattern(example.output)
             assert pattern.fullmatch(output.strip()), f"line {example.line}:\n{output}"
+
+
+def test_the_tests_that_a_page_shows_pass(tmp_path, example_environment):
+    """
+    The page for those who test their application shows tests that pass.
+    """
+    setup, *tests = markdown.examples(markdown.read(FOR_PYTEST))
+    (tmp_path / "conftest.py").write_text(setup.source)
+    (tmp_path / "test_shown.py").write_text("\n".join(one.source for one in tests))
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=example_environment,
+        timeout=100,
+        check=False,
+    )
+
+    shown = sum(one.source.count("def test_") for one in tests)
+    assert ended.returncode == 0, ended.stdout
+    assert f"{shown} passed" in ended.stdout
 
 
 def test_the_first_example_of_the_readme_is_short():

@@ -1,6 +1,7 @@
 """Settings: where they come from, what is refused, what is shown."""
 
 import warnings
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from pyesi._version import VERSION
 from pyesi.catalog import COMPATIBILITY_DATE
 from pyesi.config import (
+    ENGINE_NAMES,
     ClientConfig,
     EngineConfig,
     Timeout,
@@ -250,6 +252,19 @@ def test_unknown_names_are_told_the_nearest_right_one():
     with pytest.raises(ConfigurationError, match="Did you mean PYESI_USER_AGENT"):
         refuse_unknown_names({}, {"PYESI_USERAGENT": ME, "HOME": "/"})
     refuse_unknown_names({}, {"PYESI_USER_AGENT": ME})
+
+
+def test_each_setting_of_an_engine_can_come_from_the_environment():
+    """
+    No PYESI_ variable that is accepted is without effect.
+    """
+    usual = EngineConfig()
+    numbers = {"http2": ("no", False), "cache": ("none", False)}
+    for name in ENGINE_NAMES - {"ca_file", "proxy"}:
+        text, value = numbers.get(name, ("3", 3))
+        made = engine({f"PYESI_{name.upper()}": text})
+        assert getattr(made, name) == value
+        assert replace(made, **{name: getattr(usual, name)}) == usual
 
 
 def test_proxies_come_from_argument_then_environment():

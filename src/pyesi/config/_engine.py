@@ -83,8 +83,8 @@ class EngineConfig:
             ConfigurationError: A value cannot be used.
         """
         usual = {n: given[n] for n in _CHECKS if given.get(n) is not None}
-        for name in ("max_in_flight", "pool_size"):
-            value = _environment.whole_number(name, environment)
+        for name, check in _CHECKS.items():
+            value = _READERS[check](name, environment)
             if value is not None:
                 usual.setdefault(name, value)
         checked = {name: _CHECKS[name](name, value) for name, value in usual.items()}
@@ -110,6 +110,13 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "cache_bytes": _checks.whole_number,
     "max_body_bytes": _checks.whole_number,
     "retry_attempts": _checks.whole_number,
+}
+
+# How the environment's text becomes what a check takes.
+_READERS: dict[Callable[..., Any], Callable[[str, Environment], Any]] = {
+    _checks.whole_number: _environment.whole_number,
+    _checks.flag: _environment.flag,
+    checked_seconds: _environment.seconds,
 }
 
 ENGINE_NAMES = frozenset({*_CHECKS, "cache", "ca_file", "proxy"})

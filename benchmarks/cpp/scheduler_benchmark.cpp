@@ -7,14 +7,63 @@
 #include "scheduler/scheduler.h"
 
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdlib>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
+namespace {
+
+std::atomic<std::int64_t> allocations{0};
+std::atomic<std::int64_t> bytes_held{0};
+
+}  // namespace
+
+// Counts, so that what is said to allocate nothing can be seen not to.
+void* operator new(std::size_t size) {
+    void* const block = std::malloc(size);
+    if (block == nullptr) throw std::bad_alloc{};
+    allocations.fetch_add(1, std::memory_order_relaxed);
+    bytes_held.fetch_add(static_cast<std::int64_t>(malloc_usable_size(block)),
+                         std::memory_order_relaxed);
+    return block;
+}
+
+void operator delete(void* block) noexcept {
+    bytes_held.fetch_sub(static_cast<std::int64_t>(malloc_usable_size(block)),
+                         std::memory_order_relaxed);
+    std::free(block);
+}
+
+void operator delete(void* block, std::size_t) noexcept {
+    operator delete(block);
+}
+
 namespace pyesi::scheduler {
 namespace {
+
+/// Reports what a loop allocates for each of its rounds.
+class AllocationCount {
+public:
+    explicit AllocationCount(benchmark::State& state) : state_{state} {}
+    AllocationCount(const AllocationCount&) = delete;
+    AllocationCount& operator=(const AllocationCount&) = delete;
+    ~AllocationCount() {
+        const auto made = static_cast<double>(allocations.load() - before_);
+        state_.counters["allocations"] =
+            made / static_cast<double>(state_.iterations());
+    }
+
+private:
+    benchmark::State& state_;
+    std::int64_t before_ = allocations.load();
+};
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -60,6 +109,7 @@ void gate_chain(benchmark::State& state) {
     auto ticket = ticket_for(route, 1);
     const auto outcome = answered(200, {}, 0);
     auto now = base::TimePoint{std::chrono::hours{1000}};
+    const AllocationCount count{state};
     for (auto _ : state) {
         now += microseconds{100};
         benchmark::DoNotOptimize(concurrency.admit(ticket, now));
@@ -78,6 +128,7 @@ void gate_chain_told(benchmark::State& state) {
     const auto outcome = answered(200, read_limit_headers(headers, {}), 0);
     auto ticket = ticket_for(kOrders, 1);
     auto now = base::TimePoint{std::chrono::hours{1000}};
+    const AllocationCount count{state};
     for (auto _ : state) {
         now += microseconds{100};
         benchmark::DoNotOptimize(limits.try_send(ticket, now));
@@ -88,6 +139,7 @@ BENCHMARK(gate_chain_told);
 
 void limit_headers(benchmark::State& state) {
     const auto headers = usual_headers();
+    const AllocationCount count{state};
     for (auto _ : state) {
         benchmark::DoNotOptimize(read_limit_headers(headers, {}));
     }
@@ -106,11 +158,15 @@ void admit_queue_settle(benchmark::State& state) {
         ticket.pool_deadline = now + minutes{5};
         scheduler.submit(ticket);
     };
+    const auto before = bytes_held.load();
     for (int i = 0; i < state.range(0); ++i) submit();
+    state.counters["bytes_each"] = static_cast<double>(bytes_held.load() - before) /
+                                   static_cast<double>(state.range(0));
 
     std::vector<Verdict> verdicts;
     scheduler.drain(now, verdicts);
     std::uint64_t oldest = 1;
+    const AllocationCount count{state};
     for (auto _ : state) {
         now += milliseconds{1} / 100;
         submit();
@@ -142,6 +198,7 @@ void admit_queue_settle_fairly(benchmark::State& state) {
     std::size_t ended = 0;
     std::vector<std::uint64_t> admitted;
     for (const auto& verdict : verdicts) admitted.push_back(verdict.id);
+    const AllocationCount count{state};
     for (auto _ : state) {
         now += milliseconds{1} / 100;
         submit();

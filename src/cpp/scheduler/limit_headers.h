@@ -28,6 +28,11 @@ struct LimitHeaders {
 
     std::optional<base::Duration> retry_after;
 
+    /// When to come back, as a 420 or 429 says it. REQUIRES: the answer is one.
+    std::optional<base::Duration> refusal_length() const noexcept {
+        return retry_after ? retry_after : error_reset;
+    }
+
     /// Whether the floating window itself spoke, and not something behind it.
     bool tells_of_window() const noexcept {
         return !group.empty() || window.has_value() || remaining.has_value();

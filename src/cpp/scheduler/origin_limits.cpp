@@ -10,7 +10,11 @@ namespace pyesi::scheduler {
 namespace {
 
 using Origins = std::map<std::string, std::shared_ptr<OriginLimits>, std::less<>>;
-using Registry = base::Guarded<Origins>;
+
+struct Registry {
+    base::Guarded<Origins> origins;
+    Registry* abandoned = nullptr;  // the parent's, never touched again
+};
 
 constexpr std::size_t kFewOrigins = 64;
 
@@ -70,7 +74,7 @@ bool OriginLimits::is_idle(base::TimePoint now) const {
 }
 
 std::shared_ptr<OriginLimits> limits_of(std::string_view origin, base::TimePoint now) {
-    return registry().load()->with([&](Origins& origins) {
+    return registry().load()->origins.with([&](Origins& origins) {
         if (const auto found = origins.find(origin); found != origins.end()) {
             return found->second;
         }
@@ -82,7 +86,9 @@ std::shared_ptr<OriginLimits> limits_of(std::string_view origin, base::TimePoint
 }
 
 void abandon_limits_after_fork() {
-    registry().store(std::make_unique<Registry>().release());
+    auto fresh = std::make_unique<Registry>();
+    fresh->abandoned = registry().load();
+    registry().store(fresh.release());
 }
 
 }  // namespace pyesi::scheduler

@@ -97,10 +97,7 @@ void Scheduler::submit(const Ticket& ticket) {
 bool Scheduler::withdraw(std::uint64_t id) {
     const auto index = record_by_id_.find(id);
     if (index == kNone) {
-        const auto refused_now =
-            std::find_if(refusals_.begin(), refusals_.end(), [id](const auto& it) {
-                return it.id == id;
-            });
+        const auto refused_now = std::ranges::find(refusals_, id, &Verdict::id);
         if (refused_now == refusals_.end()) return false;
         refusals_.erase(refused_now);
         return true;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace pyesi::scheduler {
@@ -40,20 +42,21 @@ public:
     }
 
     T& operator[](std::uint32_t index) noexcept {
-        return chunks_[index / kChunk][index % kChunk];
+        return (*chunks_[index / kChunk])[index % kChunk];
     }
     const T& operator[](std::uint32_t index) const noexcept {
-        return chunks_[index / kChunk][index % kChunk];
+        return (*chunks_[index / kChunk])[index % kChunk];
     }
 
     std::size_t size() const noexcept { return size_; }
 
 private:
     static constexpr std::size_t kChunk = 256;
+    using Chunk = std::array<T, kChunk>;
 
     void grow() {
         const auto first = static_cast<std::uint32_t>(chunks_.size() * kChunk);
-        chunks_.push_back(std::make_unique<T[]>(kChunk));
+        chunks_.push_back(std::make_unique<Chunk>());
         free_.reserve(chunks_.size() * kChunk);
         for (std::uint32_t i = kChunk; i > 0; --i) free_.push_back(first + i - 1);
     }
@@ -65,7 +68,7 @@ private:
         for (std::uint32_t i = kChunk; i > 0; --i) free_.push_back(i - 1);
     }
 
-    std::vector<std::unique_ptr<T[]>> chunks_;
+    std::vector<std::unique_ptr<Chunk>> chunks_;
     std::vector<std::uint32_t> free_;
     std::size_t size_ = 0;
 };

@@ -33,7 +33,7 @@ public:
             in_order_.push_back(entry);
         } else {
             heap_.push_back(entry);
-            std::push_heap(heap_.begin(), heap_.end(), is_later);
+            std::ranges::push_heap(heap_, is_later);
         }
     }
 
@@ -45,7 +45,7 @@ public:
     /// REQUIRES: !empty().
     void pop() noexcept {
         if (heap_is_first()) {
-            std::pop_heap(heap_.begin(), heap_.end(), is_later);
+            std::ranges::pop_heap(heap_, is_later);
             heap_.pop_back();
         } else {
             in_order_.pop_front();
@@ -80,7 +80,7 @@ private:
     template <class IsLive>
     void keep_only(IsLive is_live) {
         std::erase_if(heap_, [&](const Entry& entry) { return !is_live(entry); });
-        std::make_heap(heap_.begin(), heap_.end(), is_later);
+        std::ranges::make_heap(heap_, is_later);
         for (auto left = in_order_.size(); left > 0; --left) {
             const auto entry = in_order_.front();
             in_order_.pop_front();

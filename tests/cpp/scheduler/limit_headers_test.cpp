@@ -39,6 +39,14 @@ TEST(LimitHeaders, TheErrorLimitsAnswerIsReadWhole) {
     EXPECT_FALSE(told.tells_of_window());
 }
 
+TEST(LimitHeaders, ARefusalTellsItsLengthByRetryAfterElseByTheErrorReset) {
+    EXPECT_EQ(error_headers(0, seconds{42}).refusal_length(), seconds{42});
+    auto both = error_headers(0, seconds{42});
+    both.retry_after = seconds{7};
+    EXPECT_EQ(both.refusal_length(), seconds{7});
+    EXPECT_EQ(LimitHeaders{}.refusal_length(), std::nullopt);
+}
+
 TEST(LimitHeaders, RetryAfterAsADateIsHeldAgainstTheServersClock) {
     const auto headers = headers_of({{"retry-after", "Sat, 21 Nov 2026 11:01:00 GMT"},
                                      {"date", "Sat, 21 Nov 2026 11:00:00 GMT"}});

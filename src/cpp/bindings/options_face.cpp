@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include <pybind11/stl.h>
+
 namespace py = pybind11;
 
 namespace pyesi::bindings {

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include <pybind11/stl.h>
+
 namespace py = pybind11;
 
 namespace pyesi::bindings {

@@ -67,7 +67,7 @@ TEST(CacheKey, NoTwoVariantsShareATextWhateverTheirPartsHold) {
         for (; place > 0; --place) number /= alphabet.size();
         return alphabet[number % alphabet.size()];
     };
-    for (; made < 6 * 6 * 6 * 6 * 6; ++made) {
+    for (; made < std::size_t{6} * 6 * 6 * 6 * 6; ++made) {
         const auto origin = part(made, 0);
         const auto date = part(made, 1);
         const auto tenant = part(made, 2);

@@ -65,7 +65,7 @@ def decode_json(response: Buffer, type: Any = Any) -> Any:
         return msgspec.json.decode(response, type=type)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         why = _why(memoryview(response), error)
-        raise DecodeFailed(why, route=getattr(response, "route", None)) from error
+        raise DecodeFailed(why, **_facts(response)) from error
 
 
 def _why(content: memoryview, error: Exception) -> str:
@@ -74,3 +74,13 @@ def _why(content: memoryview, error: Exception) -> str:
     if bytes(content[:1]) == b"<":
         return "The body is HTML or XML, not JSON"
     return f"The body is not the JSON asked for: {error}"
+
+
+def _facts(response: object) -> dict[str, Any]:
+    """What an error tells of the response, where it is one and not bare bytes."""
+    headers = getattr(response, "headers", {})
+    return {
+        "route": getattr(response, "route", None),
+        "attempts": getattr(response, "attempts", 0),
+        "request_id": headers.get("x-esi-request-id"),
+    }

@@ -1,5 +1,7 @@
 """JSON of a body, and the words for where an answer came from."""
 
+from types import MappingProxyType
+
 import msgspec
 import pytest
 
@@ -19,7 +21,7 @@ class Answer(bytes):
 
     route = "/status"
     attempts = 2
-    headers = {"x-esi-request-id": "abc"}
+    headers = MappingProxyType({"x-esi-request-id": "abc"})
 
 
 def test_decodes_to_python_or_to_a_type():

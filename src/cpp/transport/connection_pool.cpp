@@ -137,9 +137,11 @@ bool ConnectionPool::has_room_in_lane(const Lane& lane) const noexcept {
     }
     if (lane.version != Lane::Version::Http2)
         return lane.in_flight < settings_.max_connections_per_host;
-    if (lane.in_flight < kStreams * lane.http2_open) return true;
+    // What is new will speak as the others do.
+    const int open = lane.http2_open + lane.new_open;
+    if (lane.in_flight < kStreams * open) return true;
     // One goes ahead and opens the next connection.
-    return lane.http2_open < settings_.max_http2_connections && lane.connecting == 0;
+    return open < settings_.max_http2_connections && lane.connecting == 0;
 }
 
 ConnectionCounts& ConnectionPool::counts(Lane::Version version) noexcept {

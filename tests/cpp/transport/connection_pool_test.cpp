@@ -91,8 +91,10 @@ TEST(ConnectionPool, Http2CarriesAHundredRequestsAConnection) {
     EXPECT_FALSE(pool.has_room(lane));
     pool.on_first_sent(lane);
     pool.on_connected(lane, 8);
+    EXPECT_EQ(fill(pool, lane), ConnectionPool::kStreams - 1)
+        << "and no third one, before it is known what the second speaks";
     pool.on_version(8, 2);
-    EXPECT_EQ(fill(pool, lane), ConnectionPool::kStreams - 1);
+    EXPECT_FALSE(pool.has_room(lane));
     EXPECT_EQ(lane.in_flight, 2 * ConnectionPool::kStreams);
 }
 

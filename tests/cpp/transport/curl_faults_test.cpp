@@ -76,15 +76,15 @@ TEST(CurlFaults, AUrlOrFieldThatCannotBeSentTouchesNoSocket) {
     RawServer server{always(answer(""))};
     TransportRun run;
     for (const std::string& url : {std::string{"ftp://127.0.0.1/"},
-                                  std::string{"nonsense"},
-                                  std::string{},
-                                  std::string{"http://"},
-                                  std::string{"http://user:word@127.0.0.1/"},
-                                  server.url("/with blank"),
-                                  server.url("/with\r\nX-Injected:1"),
-                                  server.url("/with\x80"
-                                             "byte"),
-                                  server.url("/with#fragment")}) {
+                                   std::string{"nonsense"},
+                                   std::string{},
+                                   std::string{"http://"},
+                                   std::string{"http://user:word@127.0.0.1/"},
+                                   server.url("/with blank"),
+                                   server.url("/with\r\nX-Injected:1"),
+                                   server.url("/with\x80"
+                                              "byte"),
+                                   server.url("/with#fragment")}) {
         const auto failure = run.failure_of(get_of(url));
         EXPECT_EQ(failure.failure.kind, ErrorKind::InvalidRequest) << url;
         EXPECT_TRUE(failure.surely_not_sent);

@@ -4,6 +4,7 @@
 #include "transport/transport_run.h"
 
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <gtest/gtest.h>
 
@@ -192,17 +193,26 @@ TEST(CurlLifetime, TheLoopMayGoWithHandlersInIt) {
     run.reset();
 }
 
-TEST(CurlLifetime, AnAbandonedTransportTouchesNothing) {
+TEST(CurlLifetime, AChildThatAbandonsItTouchesNothingOfTheParents) {
     RawServer server{always(answer("x"))};
-    // Leaked with the transport, as in a forked child.
-    auto* run = new TransportRun;
-    run->reply_to(get_of(server.url("/")));
-    const auto held = run->start(get_of(server.url("/")));
-    const auto before = open_descriptors();
-    run->transport->abandon();
-    run->transport.reset();
-    EXPECT_EQ(run->ends.count(held), 0U);
-    EXPECT_EQ(open_descriptors(), before);
+    TransportRun run;
+    run.reply_to(get_of(server.url("/")));
+    const auto held = run.start(get_of(server.url("/")));
+    const auto child = ::fork();
+    if (child == 0) {
+        const auto before = open_descriptors();
+        run.transport->abandon();
+        run.transport.reset();
+        const bool untouched =
+            run.ends.count(held) == 0 && open_descriptors() == before;
+        ::_exit(untouched ? 0 : 1);
+    }
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+    ASSERT_TRUE(run.run_until([&] { return run.ends.count(held) > 0; }));
+    EXPECT_TRUE(std::get<TransferReply>(run.ends.of(held)).reused_connection);
+    EXPECT_EQ(server.connections(), 1);
 }
 
 }  // namespace

@@ -123,9 +123,9 @@ public:
         acceptor_.join();
         ::close(listener_);
         drop_connections();
-        players_.with([](auto& all) {
-            for (auto& player : all) player.thread.join();
-        });
+        std::list<Player> last;
+        players_.with([&](auto& all) { last.splice(last.end(), all); });
+        for (auto& player : last) player.thread.join();
     }
 
     /// Shuts all connections, in an orderly way, from this side.
@@ -150,7 +150,7 @@ public:
 private:
     struct Player {
         int socket = -1;
-        std::atomic<bool> done = false;
+        bool done = false;
         std::thread thread;
     };
 
@@ -162,7 +162,8 @@ private:
             players_.with([&](auto& all) {
                 auto& player = all.emplace_back();
                 player.socket = socket;
-                player.thread = std::thread{[&] { play(player, number); }};
+                player.thread =
+                    std::thread{[this, &player, number] { play(player, number); }};
             });
         }
     }
@@ -170,8 +171,10 @@ private:
     void play(Player& player, int number) {
         Peer peer{player.socket, number, requests_};
         script_(peer);
-        player.done = true;
-        ::close(player.socket);
+        players_.with([&](auto&) {
+            player.done = true;
+            ::close(player.socket);
+        });
     }
 
     Script script_;

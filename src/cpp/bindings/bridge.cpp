@@ -90,13 +90,23 @@ Outcome outcome_of(Completion&& completion) {
                       std::move(completion.what));
 }
 
+/// A method's name, made once: attr("...") would make a new string each time.
+py::handle interned(const char* name) { return PyUnicode_InternFromString(name); }
+
+py::object checked(PyObject* result) {
+    if (result == nullptr) throw py::error_already_set();
+    return py::reinterpret_steal<py::object>(result);
+}
+
 void settle_future(const py::object& future, const Outcome& outcome) {
-    if (future.attr("done")().cast<bool>()) return;  // cancelled meanwhile
-    if (outcome.error) {
-        future.attr("set_exception")(outcome.error);
-    } else {
-        future.attr("set_result")(outcome.value);
-    }
+    static const py::handle done = interned("done");
+    static const py::handle set_result = interned("set_result");
+    static const py::handle set_exception = interned("set_exception");
+    const auto is_done = checked(PyObject_CallMethodNoArgs(future.ptr(), done.ptr()));
+    if (is_done.is(py::bool_(true))) return;  // cancelled meanwhile
+    const auto& method = outcome.error ? set_exception : set_result;
+    const auto& end = outcome.error ? outcome.error : outcome.value;
+    checked(PyObject_CallMethodOneArg(future.ptr(), method.ptr(), end.ptr()));
 }
 
 }  // namespace

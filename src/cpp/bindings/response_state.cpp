@@ -73,7 +73,7 @@ base::Result<base::Bytes> ResponseState::content() {
     if (!answer.decoded.empty()) return answer.decoded;
     const std::lock_guard lock{mutex_};
     if (!is_decoded_) {
-        auto decoded = http::decode(body.coding, body.bytes.view());
+        auto decoded = http::decode(body);
         if (!decoded) return std::move(decoded).failure();
         decoded_ = *decoded;
         is_decoded_ = true;

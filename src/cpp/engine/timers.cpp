@@ -18,12 +18,9 @@ Timers::Key Timers::start(base::TimePoint at,
 }
 
 void Timers::stop(Key& key) noexcept {
+    // The timer stays armed: to fire once for nothing is cheaper than to be set
+    // anew by each of a hundred requests that follow one another.
     waiting_.erase(std::exchange(key, Key{}));
-    if (waiting_.empty() && armed_for_ != base::TimePoint::max()) {
-        armed_for_ = base::TimePoint::max();
-        ++arming_;
-        timer_.cancel();
-    }
 }
 
 void Timers::on_clock_turned() {

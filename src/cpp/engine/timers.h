@@ -13,8 +13,8 @@
 namespace pyesi::engine {
 
 /// Every deadline and pause of the engine, in policy time, on one timer of the
-/// network thread. The timer is armed only while there is something to wait
-/// for, and re-armed only for an earlier instant: an idle engine does not wake.
+/// network thread. The timer is armed when there is something to wait for, and
+/// re-armed only for an earlier instant: an idle engine wakes at most once more.
 ///
 /// Thread: network thread only.
 class Timers {

@@ -69,6 +69,12 @@ def _anchor(heading):
     return kept.replace(" ", "-")
 
 
+def section(text, heading):
+    """What stands under a heading of the second level, to the next one."""
+    _, _, rest = text.partition(f"\n## {heading}\n")
+    return rest.partition("\n## ")[0]
+
+
 def code_words(text):
     """All that stands in backticks outside of blocks."""
     return set(_CODE.findall(_FENCE.sub("", text)))

@@ -40,10 +40,6 @@ struct TransferRequest {
     base::Bytes body;
     bool has_body = false;  ///< an empty body is a body: Content-Length: 0
 
-    /// libcurl sends again by itself when a kept connection dies. A safe method
-    /// goes out no more often than this, any other once.
-    int max_sends = 3;
-
     Timeouts timeouts;
 
     /// How often a safe method may go on the wire, where a connection that was kept

@@ -12,6 +12,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -21,6 +22,8 @@ using namespace std::chrono_literals;
 
 constexpr base::TimePoint kNow{1000h};
 constexpr std::size_t kManyEntries = 100'000;
+constexpr std::string_view kTarget =
+    "/markets/10000002/orders?order_type=all&page=000007";
 
 std::string variant() {
     return cache::variant_text({.origin = "https://esi.evetech.net",
@@ -41,10 +44,7 @@ void write_page(std::string& text, std::size_t page) {
 std::string key_text(std::size_t page) {
     static const std::string held = variant();
     std::string text;
-    cache::append_key(
-        text,
-        {.variant = held,
-         .target = "/markets/10000002/orders?order_type=all&page=000000"});
+    cache::append_key(text, {.variant = held, .target = kTarget});
     write_page(text, page);
     return text;
 }
@@ -91,9 +91,7 @@ void key_build(benchmark::State& state) {
     std::string text;
     for ([[maybe_unused]] const auto turn : state) {
         text.clear();
-        cache::append_key(text,
-                          {.variant = held,
-                           .target = "/markets/10000002/orders?order_type=all&page=7"});
+        cache::append_key(text, {.variant = held, .target = kTarget});
         benchmark::DoNotOptimize(cache::view_of(text).hash);
     }
 }
@@ -135,9 +133,7 @@ void find_and_decide(benchmark::State& state) {
     std::string text;
     for ([[maybe_unused]] const auto turn : state) {
         text.clear();
-        cache::append_key(text,
-                          {.variant = held,
-                           .target = "/markets/10000002/orders?order_type=all&page=7"});
+        cache::append_key(text, {.variant = held, .target = kTarget});
         const auto found = store->find(cache::view_of(text), kNow);
         benchmark::DoNotOptimize(cache::decide_reuse(*found, {}, kNow));
     }

@@ -3,7 +3,6 @@
 #include "bindings/application_values.h"
 #include "bindings/python_error.h"
 #include "bindings/statistics_view.h"
-#include "scheduler/origin_limits.h"
 
 #include <algorithm>
 #include <utility>
@@ -136,7 +135,7 @@ void bind_engine(py::module_& core) {
         .def("cache_clear", clear_cache)
         .def("cache_statistics", cache_statistics_of);
 
-    core.def("abandon_limits_after_fork", &scheduler::abandon_limits_after_fork);
+    core.def("abandon_limits_after_fork", &engine::Engine::on_forked_child);
 }
 
 }  // namespace pyesi::bindings

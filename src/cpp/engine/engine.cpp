@@ -4,6 +4,7 @@
 #include "engine/batch.h"
 #include "engine/dispatcher.h"
 #include "engine/sweep.h"
+#include "scheduler/origin_limits.h"
 #include "transport/curl_transport.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -244,6 +245,8 @@ void Engine::abandon() noexcept {
     // handles would say goodbye on the parent's connections.
     static_cast<void>(core_.release());
 }
+
+void Engine::on_forked_child() { scheduler::abandon_limits_after_fork(); }
 
 void Engine::advance_clock(base::Duration length) {
     core_->clock_.advance(length);

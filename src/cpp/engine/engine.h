@@ -78,6 +78,10 @@ public:
     /// touched or freed, and nothing but the destructor may be called afterwards.
     void abandon() noexcept;
 
+    /// In a forked child, before anything else: what this process shares between
+    /// engines may be locked by a thread that is not there, and is left behind.
+    static void on_forked_child();
+
     /// Turns policy time forward: freshness, limits, back-off, deadlines.
     void advance_clock(base::Duration length);
     const base::Clock& clock() const noexcept;

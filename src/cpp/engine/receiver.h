@@ -27,6 +27,8 @@ struct SweepEnd {
 };
 
 /// Is told how a request ended.
+///
+/// Thread: called on the network thread only.
 class EndReceiver {
 public:
     EndReceiver() = default;

@@ -4,6 +4,10 @@
 
 #include <atomic>
 
+#ifdef __linux__
+#include <ctime>
+#endif
+
 namespace pyesi::base {
 
 /// The time that policies go by. It runs with the machine's clocks and can be
@@ -14,7 +18,7 @@ namespace pyesi::base {
 class Clock {
 public:
     TimePoint now() const noexcept {
-        return std::chrono::steady_clock::now() + offset();
+        return machine_now() + offset();
     }
 
     WallTime wall_now() const noexcept {
@@ -28,6 +32,19 @@ public:
     }
 
 private:
+    // Counts while the machine sleeps: a laptop that wakes up must not take last
+    // night's answers for fresh. Elsewhere than on Linux the steady clock does.
+    static TimePoint machine_now() noexcept {
+#ifdef __linux__
+        timespec since_boot{};
+        clock_gettime(CLOCK_BOOTTIME, &since_boot);
+        return TimePoint{std::chrono::seconds{since_boot.tv_sec} +
+                         std::chrono::nanoseconds{since_boot.tv_nsec}};
+#else
+        return std::chrono::steady_clock::now();
+#endif
+    }
+
     Duration offset() const noexcept {
         return Duration{offset_.load(std::memory_order_relaxed)};
     }

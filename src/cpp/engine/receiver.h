@@ -28,7 +28,7 @@ struct SweepEnd {
 
 /// Is told how a request ended.
 ///
-/// Thread: called on the network thread only.
+/// Thread: network thread only; told there, not by it.
 class EndReceiver {
 public:
     EndReceiver() = default;
@@ -45,7 +45,7 @@ public:
 ///
 /// Each tag ends by exactly one of the calls that end it.
 ///
-/// Thread: called on the network thread only.
+/// Thread: network thread only; told there, not by it.
 class CompletionSink : public EndReceiver {
 public:
     virtual void on_batch_end(Tag tag, BatchEnd&& end) noexcept = 0;

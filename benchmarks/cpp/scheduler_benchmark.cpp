@@ -70,9 +70,16 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-const auto kOrders = make_grouped_limit(
-    "GetMarketsRegionIdOrders", "market-order", 10'000'000, minutes{15});
-const auto kTypes = make_error_limit("GetUniverseTypesTypeId");
+const RouteLimit& orders() {
+    static const auto limit = make_grouped_limit(
+        "GetMarketsRegionIdOrders", "market-order", 10'000'000, minutes{15});
+    return limit;
+}
+
+const RouteLimit& types() {
+    static const auto limit = make_error_limit("GetUniverseTypesTypeId");
+    return limit;
+}
 
 http::Headers usual_headers() {
     http::Headers headers;
@@ -105,7 +112,7 @@ Ticket ticket_for(const RouteLimit& limit, std::uint64_t id) {
 void gate_chain(benchmark::State& state) {
     OriginLimits limits;
     ConcurrencyLimit concurrency{20};
-    const auto& route = state.range(0) == 0 ? kOrders : kTypes;
+    const auto& route = state.range(0) == 0 ? orders() : types();
     auto ticket = ticket_for(route, 1);
     const auto outcome = answered(200, {}, 0);
     auto now = base::TimePoint{std::chrono::hours{1000}};
@@ -126,7 +133,7 @@ void gate_chain_told(benchmark::State& state) {
     OriginLimits limits;
     const auto headers = usual_headers();
     const auto outcome = answered(200, read_limit_headers(headers, {}), 0);
-    auto ticket = ticket_for(kOrders, 1);
+    auto ticket = ticket_for(orders(), 1);
     auto now = base::TimePoint{std::chrono::hours{1000}};
     const AllocationCount count{state};
     for (auto _ : state) {
@@ -153,7 +160,7 @@ void admit_queue_settle(benchmark::State& state) {
     auto now = base::TimePoint{std::chrono::hours{1000}};
     std::uint64_t id = 0;
     const auto submit = [&] {
-        auto ticket = ticket_for(kOrders, ++id);
+        auto ticket = ticket_for(orders(), ++id);
         ticket.deadline = now + minutes{10};
         ticket.pool_deadline = now + minutes{5};
         scheduler.submit(ticket);
@@ -184,10 +191,11 @@ void admit_queue_settle_fairly(benchmark::State& state) {
     scheduler.add_upstream({"https://bench", std::make_shared<OriginLimits>(), 20});
     auto now = base::TimePoint{std::chrono::hours{1000}};
     std::vector<std::string> names;
+    names.reserve(10'000);
     for (int i = 0; i < 10'000; ++i) names.push_back("app:" + std::to_string(i));
     std::uint64_t id = 0;
     const auto submit = [&] {
-        auto ticket = ticket_for(kOrders, ++id);
+        auto ticket = ticket_for(orders(), ++id);
         ticket.identity = make_identity(names[id % names.size()]);
         scheduler.submit(ticket);
     };
@@ -197,6 +205,7 @@ void admit_queue_settle_fairly(benchmark::State& state) {
     scheduler.drain(now, verdicts);
     std::size_t ended = 0;
     std::vector<std::uint64_t> admitted;
+    admitted.reserve(verdicts.size());
     for (const auto& verdict : verdicts) admitted.push_back(verdict.id);
     const AllocationCount count{state};
     for (auto _ : state) {

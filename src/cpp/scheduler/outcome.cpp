@@ -18,10 +18,18 @@ bool precedes_sending(base::ErrorKind kind) noexcept {
     }
 }
 
+/// The attempt was ended from this side.
+bool is_our_own(base::ErrorKind kind) noexcept {
+    return kind == base::ErrorKind::Cancelled ||
+           kind == base::ErrorKind::ClientClosed ||
+           kind == base::ErrorKind::DeadlineExceeded;
+}
+
 }  // namespace
 
 Outcome failed(base::ErrorKind kind, bool surely_not_sent) noexcept {
-    return surely_not_sent || precedes_sending(kind) ? never_sent() : lost();
+    if (surely_not_sent || precedes_sending(kind)) return never_sent();
+    return is_our_own(kind) ? given_up() : lost();
 }
 
 }  // namespace pyesi::scheduler

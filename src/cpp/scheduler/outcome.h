@@ -12,7 +12,8 @@ namespace pyesi::scheduler {
 struct Outcome {
     enum class End : std::uint8_t {
         Answered,   ///< a response came, whatever its status
-        Lost,       ///< it was sent, and whether ESI counted it is not known
+        Lost,       ///< it broke off: what ESI made of it is not known
+        GivenUp,    ///< nobody wanted it any more: ESI most likely answered well
         NeverSent,  ///< nothing of it reached ESI
     };
 
@@ -28,9 +29,12 @@ inline Outcome answered(int status, const LimitHeaders& told, double jitter) noe
     return {Outcome::End::Answered, status, told, jitter};
 }
 
-/// The attempt was withdrawn or broke off after it may have been sent.
 inline Outcome lost() noexcept {
-    return {Outcome::End::Lost, 0, {}, 0};
+    return {.end = Outcome::End::Lost};
+}
+
+inline Outcome given_up() noexcept {
+    return {.end = Outcome::End::GivenUp};
 }
 
 inline Outcome never_sent() noexcept {

@@ -61,7 +61,8 @@ Scheduler::~Scheduler() {
     record_by_id_.for_each([this](std::uint64_t, std::uint32_t index) {
         const auto& record = records_[index];
         if (record.waiting) return;
-        upstream_of(record.ticket).limits->on_outcome(record.ticket, lost(), latest_);
+        upstream_of(record.ticket)
+            .limits->on_outcome(record.ticket, given_up(), latest_);
     });
     for (const auto& upstream : upstreams_) upstream->limits->on_detached();
 }

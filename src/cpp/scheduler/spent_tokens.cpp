@@ -1,5 +1,7 @@
 #include "scheduler/spent_tokens.h"
 
+#include <algorithm>
+
 namespace pyesi::scheduler {
 
 namespace {
@@ -13,7 +15,7 @@ void SpentTokens::add(std::uint32_t tokens, base::TimePoint now) {
     expire(now);
     sum_ += tokens;
     if (!spends_.empty() && now - spends_.back().first < window_ / kParts) {
-        spends_.back().last = now;
+        spends_.back().last = std::max(spends_.back().last, now);
         spends_.back().tokens += tokens;
     } else {
         spends_.push_back({now, now, tokens});

@@ -95,6 +95,14 @@ TEST(ErrorLimit, ItsOwnErrorsCountWhereTheServerSaysNothing) {
     EXPECT_EQ(how_many_pass(limit, Priority::Interactive, at(seconds{2})), 20);
 }
 
+TEST(ErrorLimit, WhatBrokeOffMayBeAnErrorAndWhatWasGivenUpIsNone) {
+    ErrorLimit limit;
+    end(limit, at(seconds{0}), given_up(), at(seconds{1}));
+    EXPECT_EQ(limit.state(at(seconds{2})).left, 100);
+    end(limit, at(seconds{0}), lost(), at(seconds{1}));
+    EXPECT_EQ(limit.state(at(seconds{2})).left, 99);
+}
+
 TEST(ErrorLimit, SuccessesCostNothing) {
     ErrorLimit limit;
     for (const int status : {200, 204, 304}) {
@@ -215,6 +223,7 @@ TEST(ErrorLimit, EveryRequestThatEndsIsNoLongerInFlight) {
                                         answered(420, {}, 0),
                                         answered(429, {}, 0),
                                         lost(),
+                                        given_up(),
                                         never_sent()};
     for (const auto& outcome : outcomes) {
         end(limit, at(seconds{0}), outcome, at(seconds{1}));

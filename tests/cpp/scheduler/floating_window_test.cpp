@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 namespace pyesi::scheduler {
 namespace {
 
@@ -24,18 +27,15 @@ void spend(FloatingWindow& window,
 }
 
 TEST(FloatingWindow, SettlesByTheClassOfTheStatus) {
-    const struct {
-        int status;
-        int cost;
-    } cases[] = {{200, 2},
-                 {204, 2},
-                 {304, 1},
-                 {404, 5},
-                 {403, 5},
-                 {429, 0},
-                 {420, 0},
-                 {500, 0},
-                 {503, 0}};
+    const std::vector<std::pair<int, int>> cases = {{200, 2},
+                                                    {204, 2},
+                                                    {304, 1},
+                                                    {404, 5},
+                                                    {403, 5},
+                                                    {429, 0},
+                                                    {420, 0},
+                                                    {500, 0},
+                                                    {503, 0}};
     for (const auto& [status, cost] : cases) {
         FloatingWindow window{100, minutes{15}};
         spend(window, answered(status, {}, 0), at(seconds{0}), at(seconds{1}));
@@ -50,6 +50,8 @@ TEST(FloatingWindow, AnAnswerThatWasLostIsHeldToHaveCost) {
     EXPECT_EQ(window.tokens_left(at(seconds{1})), 98);
     spend(window, never_sent(), at(seconds{0}), at(seconds{1}));
     EXPECT_EQ(window.tokens_left(at(seconds{1})), 98);
+    spend(window, given_up(), at(seconds{0}), at(seconds{1}));
+    EXPECT_EQ(window.tokens_left(at(seconds{1})), 96);
 }
 
 TEST(FloatingWindow, WhatIsInFlightCannotBeSpentTwice) {
@@ -86,7 +88,7 @@ TEST(FloatingWindow, AfterAnErrorTheNextSixteenReserveForOne) {
 }
 
 TEST(FloatingWindow, ABucketSmallerThanAReservationStillOpens) {
-    FloatingWindow window{1, minutes{15}};
+    const FloatingWindow window{1, minutes{15}};
     EXPECT_EQ(window.tokens_to_reserve(), 1U);
     EXPECT_TRUE(window.admit(1, at(seconds{0})).is_now());
 }

@@ -27,7 +27,7 @@ Ticket send(FloatingWindows& windows, Ticket ticket, base::TimePoint now) {
     return ticket;
 }
 
-Admission ask(FloatingWindows& windows, Ticket ticket, base::TimePoint now) {
+Admission ask(const FloatingWindows& windows, Ticket ticket, base::TimePoint now) {
     windows.place(ticket, now);
     return windows.admit(ticket, now);
 }

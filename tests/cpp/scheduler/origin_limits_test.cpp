@@ -52,6 +52,7 @@ TEST(OriginLimits, ManyThreadsNeverTakeMoreThanThereIs) {
         }
     };
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) threads.emplace_back(take);
     for (auto& thread : threads) thread.join();
 

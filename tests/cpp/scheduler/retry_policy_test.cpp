@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 #include <vector>
 
@@ -29,13 +30,13 @@ RetryInput after_failure(ErrorKind kind, int attempts = 1) {
     return input;
 }
 
-const std::vector<ErrorKind> kTransport{ErrorKind::NameNotResolved,
-                                        ErrorKind::ConnectFailed,
-                                        ErrorKind::ConnectionLost,
-                                        ErrorKind::ConnectTimedOut,
-                                        ErrorKind::ReadTimedOut,
-                                        ErrorKind::WriteTimedOut,
-                                        ErrorKind::ProtocolViolated};
+constexpr std::array kTransport{ErrorKind::NameNotResolved,
+                                ErrorKind::ConnectFailed,
+                                ErrorKind::ConnectionLost,
+                                ErrorKind::ConnectTimedOut,
+                                ErrorKind::ReadTimedOut,
+                                ErrorKind::WriteTimedOut,
+                                ErrorKind::ProtocolViolated};
 
 TEST(Backoff, IsAnythingUpToADoublingSpanAndTheCap) {
     const auto delay = [](int failures, double jitter) {

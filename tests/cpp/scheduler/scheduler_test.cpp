@@ -87,7 +87,7 @@ TEST_F(SchedulerTest, AWithdrawnTicketGetsNoVerdict) {
     EXPECT_TRUE(scheduler_.withdraw(21));
     EXPECT_FALSE(scheduler_.withdraw(21));
     EXPECT_FALSE(scheduler_.withdraw(1));  // in flight: an outcome is owed
-    end(1, lost(), at(seconds{1}));
+    end(1, given_up(), at(seconds{1}));
     EXPECT_EQ(admitted(at(seconds{1})), Ids{22});
     EXPECT_EQ(scheduler_.waiting(), 0U);
 }
@@ -159,7 +159,7 @@ TEST_F(SchedulerTest, ThoseWhoWaitWhenTheGateShutsAreRefusedAtOnceToo) {
     for (std::uint64_t id = 1; id <= 7; ++id) {
         end(id, answered(429, retry_after(seconds{900}), 0), at(seconds{1}));
     }
-    std::vector<Verdict> verdicts = drain(at(seconds{1}));
+    const auto verdicts = drain(at(seconds{1}));
     EXPECT_EQ(verdicts.size(), 8U);
     for (const auto& verdict : verdicts) {
         EXPECT_EQ(verdict.id % 2, 0U);
@@ -289,6 +289,31 @@ TEST_F(SchedulerTest, TwoSchedulersOfOneOriginSpendOneBudget) {
     EXPECT_EQ(admitted(*look_again).size(), 3U);
 }
 
+TEST_F(SchedulerTest, AFullUpstreamHoldsNoOtherBack) {
+    const auto second = scheduler_.add_upstream(
+        {"https://mirror.example", std::make_shared<OriginLimits>(), 2});
+    for (std::uint64_t id = 1; id <= 25; ++id) submit(market_orders(), id);
+    for (std::uint64_t id = 101; id <= 103; ++id) {
+        auto ticket = ticket_for(market_orders(), id);
+        ticket.upstream = second;
+        scheduler_.submit(ticket);
+    }
+    EXPECT_EQ(admitted(at(seconds{0})).size(), 22U);
+    end(101, answered(200, {}, 0), at(seconds{1}));
+    EXPECT_EQ(admitted(at(seconds{1})), Ids{103});
+}
+
+TEST_F(SchedulerTest, ALearnedGroupHoldsBackWhatAlreadyWaits) {
+    for (std::uint64_t id = 1; id <= 30; ++id) submit(universe_types(), id);
+    EXPECT_EQ(admitted(at(seconds{0})).size(), 20U);
+    const auto told = window_headers("universe", 100, 1);
+    for (std::uint64_t id = 1; id <= 20; ++id) {
+        end(id, answered(200, told, 0), at(seconds{1}));
+        EXPECT_TRUE(admitted(at(seconds{1})).empty());
+    }
+    EXPECT_TRUE(scheduler_.wake_at());
+}
+
 TEST_F(SchedulerTest, ASchedulerThatIsGoneHoldsNothing) {
     auto other = std::make_unique<Scheduler>();
     add_upstream(*other, 20);
@@ -308,7 +333,7 @@ TEST_F(SchedulerTest, NothingStarvesUnderALoadOfHigherPriority) {
     auto warming = ticket_for(market_orders(), 1);
     warming.priority = Priority::Warming;
     scheduler_.submit(warming);
-    auto now = at(seconds{0});
+    const auto now = at(seconds{0});
     Ids in_flight;
     for (int turn = 0; turn < 100; ++turn) {
         while (scheduler_.waiting() < 50) {
@@ -317,8 +342,7 @@ TEST_F(SchedulerTest, NothingStarvesUnderALoadOfHigherPriority) {
             scheduler_.submit(ticket);
         }
         for (const auto next : admitted(now)) in_flight.push_back(next);
-        if (std::find(in_flight.begin(), in_flight.end(), 1U) != in_flight.end())
-            return;
+        if (std::ranges::find(in_flight, 1U) != in_flight.end()) return;
         end(in_flight.back(), answered(200, {}, 0), now);
         in_flight.pop_back();
     }

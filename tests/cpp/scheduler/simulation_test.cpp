@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -112,7 +113,7 @@ private:
     }
 
     void arrive() {
-        static const std::string kNames[] = {"app:anna", "app:boris", "app:cleo"};
+        constexpr std::array kNames{"app:anna", "app:boris", "app:cleo"};
         const auto id = ++submitted;
         auto& request = requests_[id];
         request.ticket = ticket_for(any_route(), id);
@@ -144,7 +145,7 @@ private:
             request.ended = true;
             ++withdrawn;
         } else {
-            end(id, lost());
+            end(id, given_up());
         }
     }
 

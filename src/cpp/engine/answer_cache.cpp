@@ -77,10 +77,9 @@ std::optional<Kept> AnswerCache::keep(const Call& call,
     return Kept{std::move(merged), {}, Source::Revalidated};
 }
 
-bool AnswerCache::may_stand_in(const Call& call,
-                               const cache::EntryPtr& stored) const noexcept {
-    if (!stored || (call.options && !call.options->accept_stale)) return false;
-    return cache::may_serve_stale_on_error(*stored, stale_if_error_, clock_.now());
+bool AnswerCache::may_stand_in(const cache::EntryPtr& stored) const noexcept {
+    return stored &&
+           cache::may_serve_stale_on_error(*stored, stale_if_error_, clock_.now());
 }
 
 Kept AnswerCache::keep_new(const Call& call,

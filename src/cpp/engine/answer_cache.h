@@ -47,7 +47,7 @@ public:
                              Attempt&& attempt);
 
     /// Whether the stored answer may stand in for one that failed.
-    bool may_stand_in(const Call& call, const cache::EntryPtr& stored) const noexcept;
+    bool may_stand_in(const cache::EntryPtr& stored) const noexcept;
 
 private:
     Kept keep_new(const Call& call, const cache::CacheKey& key, Attempt&& attempt);

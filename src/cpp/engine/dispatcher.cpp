@@ -47,7 +47,15 @@ http::Headers own_fields(const Call& call, const cache::Entry* stored) {
     return fields;
 }
 
-scheduler::RetryInput retry_input(const Flight& flight, const Attempt& attempt) {
+std::optional<base::Duration> retry_after_of(const http::Response& response,
+                                             base::WallTime now) {
+    const auto told = scheduler::read_limit_headers(response.headers, now);
+    return http::is_limited(response.status) ? told.refusal_length() : told.retry_after;
+}
+
+scheduler::RetryInput retry_input(const Flight& flight,
+                                  const Attempt& attempt,
+                                  base::WallTime now) {
     scheduler::RetryInput input;
     input.method = flight.call.method;
     input.attempts = flight.attempts;
@@ -60,6 +68,7 @@ scheduler::RetryInput retry_input(const Flight& flight, const Attempt& attempt) 
     } else {
         input.status = attempt.response.status;
         input.is_page_end = is_past_last_page(input.status, plain_view(attempt));
+        input.retry_after = retry_after_of(attempt.response, now);
     }
     return input;
 }
@@ -144,7 +153,7 @@ std::optional<base::TimePoint> Dispatcher::decide_retry(const Flight& flight,
                                                         const Attempt& attempt) {
     if (!attempt.failure && !http::is_error(attempt.response.status)) return {};
     if (flight.waiters.empty()) return {};
-    auto input = retry_input(flight, attempt);
+    auto input = retry_input(flight, attempt, parts_.clock.wall_now());
     input.policy.max_attempts = parts_.config.max_attempts;
     input.now = parts_.clock.now();
     const auto decision = scheduler::decide_retry(input, chance_.draw());
@@ -178,11 +187,8 @@ void Dispatcher::hand_over(Flight& flight,
 void Dispatcher::hand_over_failure(Flight& flight,
                                    const cache::EntryPtr& stored,
                                    const base::Failure& failure) {
-    if (answers_.may_stand_in(flight.call, stored)) {
-        hand_over(flight, stored, Source::Stale);
-    } else {
-        flights_.hand_over(flight, failure);
-    }
+    hand_over_stale(flight, stored);
+    flights_.hand_over(flight, failure);
 }
 
 void Dispatcher::hand_over_failure(Flight& flight,
@@ -190,11 +196,18 @@ void Dispatcher::hand_over_failure(Flight& flight,
                                    Attempt&& attempt) {
     if (attempt.failure) {
         hand_over_failure(flight, stored, *attempt.failure);
-    } else if (answers_.may_stand_in(flight.call, stored)) {
-        hand_over(flight, stored, Source::Stale);
-    } else if (const auto kept = keep(flight, nullptr, std::move(attempt))) {
+        return;
+    }
+    hand_over_stale(flight, stored);
+    if (flight.waiters.empty()) return;
+    if (const auto kept = keep(flight, nullptr, std::move(attempt))) {
         flights_.hand_over(flight, *kept);
     }
+}
+
+void Dispatcher::hand_over_stale(Flight& flight, const cache::EntryPtr& stored) {
+    if (!answers_.may_stand_in(stored)) return;
+    flights_.hand_over_stale(flight, Kept{stored, {}, Source::Stale});
 }
 
 void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
@@ -205,6 +218,7 @@ void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
     request.common_headers = call.profile->headers();
     request.headers = own_fields(call, stored);
     request.max_body_bytes = parts_.config.max_body_bytes;
+    request.max_sends = parts_.config.max_attempts - flight.attempts;
     if (call.options) {
         request.body = call.options->body;
         request.has_body = call.options->has_body;

@@ -113,6 +113,7 @@ public:
 
 private:
     static void on_abandoned(void* self, Flight& flight) noexcept;
+    void hand_over_stale(Flight& flight, const cache::EntryPtr& stored);
     void stop(Flight& flight);
     void stop_sending(Flight& flight);
 

@@ -25,6 +25,7 @@ struct Waiter {
     std::shared_ptr<EndReceiver> receiver;
     base::TimePoint asked_at{};
     base::TimePoint deadline = base::TimePoint::max();
+    bool accepts_stale = true;
     Timers::Key timer{};
 };
 
@@ -49,6 +50,11 @@ struct Flight {
         auto latest = base::TimePoint::min();
         for (const auto& waiter : waiters) latest = std::max(latest, waiter.deadline);
         return latest;
+    }
+
+    /// How often it was sent, the attempt under way included.
+    int attempts_so_far() const noexcept {
+        return attempts + (stage == Stage::Sending ? 1 : 0);
     }
 
     void park(Stage what_for, std::coroutine_handle<> flow) noexcept {

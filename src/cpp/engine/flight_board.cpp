@@ -42,6 +42,7 @@ FlightBoard::FlightBoard(Parts parts, Abandoned on_abandoned, void* whom)
 
 void FlightBoard::enter(Flight& flight, Waiter waiter) {
     flight.id = next_id_++;
+    waiter.accepts_stale = !flight.call.options || flight.call.options->accept_stale;
     by_id_.emplace(flight.id, &flight);
     by_tag_.emplace(waiter.tag, &flight);
     flight.waiters.push_back(std::move(waiter));
@@ -83,8 +84,23 @@ void FlightBoard::on_admitted(Flight& flight) {
 }
 
 void FlightBoard::hand_over(Flight& flight, const Kept& kept) {
-    const auto age = cache::current_age(kept.entry->times, parts_.clock.now());
+    finish_all(flight, take_waiters(flight), kept);
+}
+
+void FlightBoard::hand_over_stale(Flight& flight, const Kept& kept) {
     auto waiters = take_waiters(flight);
+    const auto strict = std::stable_partition(
+        waiters.begin(), waiters.end(), [](const auto& one) { return one.accepts_stale; });
+    flight.waiters.assign(std::make_move_iterator(strict),
+                          std::make_move_iterator(waiters.end()));
+    waiters.erase(strict, waiters.end());
+    finish_all(flight, std::move(waiters), kept);
+}
+
+void FlightBoard::finish_all(Flight& flight,
+                             std::vector<Waiter> waiters,
+                             const Kept& kept) {
+    const auto age = cache::current_age(kept.entry->times, parts_.clock.now());
     for (auto& waiter : waiters) {
         Answer answer{.call = flight.call,
                       .entry = kept.entry,
@@ -101,7 +117,7 @@ void FlightBoard::hand_over(Flight& flight, const base::Failure& failure) {
     auto waiters = take_waiters(flight);
     for (auto& waiter : waiters) {
         auto told = failure;
-        told.attempts = flight.attempts;
+        told.attempts = flight.attempts_so_far();
         finish(flight, waiter, std::move(told));
     }
 }
@@ -117,7 +133,7 @@ bool FlightBoard::end_waiter(Tag tag, base::ErrorKind kind) {
     flight.waiters.erase(waiter);
     const bool abandoned = flight.waiters.empty();
     const auto id = flight.id;
-    finish(flight, leaving, failure_of(kind, flight.attempts));
+    finish(flight, leaving, failure_of(kind, flight.attempts_so_far()));
     if (abandoned && find(id) != nullptr) on_abandoned_(whom_, flight);
     return true;
 }
@@ -128,7 +144,7 @@ void FlightBoard::end_all(base::ErrorKind kind) {
     for (const auto id : ids) {
         auto* flight = find(id);
         if (flight == nullptr) continue;
-        hand_over(*flight, failure_of(kind, flight->attempts));
+        hand_over(*flight, failure_of(kind, flight->attempts_so_far()));
         flight = find(id);
         if (flight != nullptr) on_abandoned_(whom_, *flight);
     }

@@ -47,6 +47,9 @@ public:
     void hand_over(Flight& flight, const Kept& kept);
     void hand_over(Flight& flight, const base::Failure& failure);
 
+    /// Ends the wait of those who accept a stale answer; the others wait on.
+    void hand_over_stale(Flight& flight, const Kept& kept);
+
     /// Ends one waiter's wait; the others of its flight go on. False if nobody
     /// waits by that tag.
     bool end_waiter(Tag tag, base::ErrorKind kind);
@@ -61,6 +64,7 @@ public:
 
 private:
     std::vector<Waiter> take_waiters(Flight& flight);
+    void finish_all(Flight& flight, std::vector<Waiter> waiters, const Kept& kept);
     void start_deadline(Waiter& waiter);
     void finish(Flight& flight, Waiter& waiter, base::Result<Answer>&& end);
     void on_deadline(Tag tag);

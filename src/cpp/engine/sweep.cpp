@@ -94,7 +94,7 @@ Flow Sweep::fetch_queued(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
         sweep->queue_.pop_front();
         Pause pause{dispatcher, *sweep, fetch.not_before};
         co_await pause;
-        if (sweep->stopped) break;
+        if (sweep->has_failed()) break;
         Asking asking{dispatcher, *sweep, sweep->call_for(fetch.page)};
         auto end = co_await asking;
         sweep->take_in(dispatcher, fetch.page, std::move(end));
@@ -120,16 +120,19 @@ void Sweep::queue(const std::vector<PageSweep::Fetch>& fetches) {
 }
 
 void Sweep::take_in(Dispatcher& dispatcher, int page, base::Result<Answer>&& end) {
+    if (has_failed()) return;
     if (!end) {
-        if (!failure_) failure_ = std::move(end).failure();
+        failure_ = std::move(end).failure();
+        end_waits(dispatcher, base::ErrorKind::Cancelled);
         return;
     }
     if (!http::is_error(end->status())) {
         keep_page(dispatcher, page, std::move(end).value());
     } else if (page > 1 && is_past_end(*end)) {
         plan_.on_page(page, {.expires_at = dispatcher.clock().now(), .past_end = true});
-    } else if (!bad_answer_) {
+    } else {
         bad_answer_ = std::move(end).value();
+        end_waits(dispatcher, base::ErrorKind::Cancelled);
     }
 }
 

@@ -8,6 +8,10 @@ namespace pyesi::engine {
 
 void Unit::stop(Dispatcher& dispatcher, base::ErrorKind why) {
     stopped = why;
+    end_waits(dispatcher, why);
+}
+
+void Unit::end_waits(Dispatcher& dispatcher, base::ErrorKind why) {
     const std::vector<Tag> under_way(requests.begin(), requests.end());
     for (const auto request : under_way) dispatcher.flights().end_waiter(request, why);
     while (pauses != nullptr) pauses->end();

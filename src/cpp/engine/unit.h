@@ -33,6 +33,9 @@ public:
     /// Ends its requests and wakes its pauses, so that the runners end.
     void stop(Dispatcher& dispatcher, base::ErrorKind why);
 
+    /// Ends what its runners wait for; what they do then is theirs to decide.
+    void end_waits(Dispatcher& dispatcher, base::ErrorKind why);
+
     const Tag tag;
     const std::shared_ptr<CompletionSink> sink;
     std::optional<base::ErrorKind> stopped;

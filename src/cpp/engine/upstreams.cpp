@@ -113,8 +113,21 @@ void Upstreams::drain() {
 void Upstreams::apply(const scheduler::Verdict& verdict) {
     auto* flight = parts_.flights.find(verdict.id);
     if (flight == nullptr || flight->stage != Flight::Stage::Queued) return;
-    if (!verdict.admitted) flight->refusal = refusal_of(verdict);
+    if (!verdict.admitted) {
+        if (try_queue_longer(*flight, verdict.why)) return;
+        flight->refusal = refusal_of(verdict);
+    }
     flight->resume();
+}
+
+/// One who joined the flight meanwhile may wait for longer than who began it.
+bool Upstreams::try_queue_longer(Flight& flight, base::ErrorKind why) {
+    const bool hangs_on_deadline = why == base::ErrorKind::DeadlineExceeded ||
+                                   why == base::ErrorKind::ErrorLimited ||
+                                   why == base::ErrorKind::WindowClosed;
+    if (!hangs_on_deadline || flight.deadline() <= flight.ticket.deadline) return false;
+    queue(flight, flight.ticket.conditional);
+    return true;
 }
 
 void Upstreams::arm() {

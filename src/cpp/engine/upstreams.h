@@ -58,6 +58,7 @@ private:
     void ask_for_drain();
     void drain();
     void apply(const scheduler::Verdict& verdict);
+    bool try_queue_longer(Flight& flight, base::ErrorKind why);
     void arm();
 
     Parts parts_;

@@ -215,7 +215,7 @@ class Profile:
     def submit_sweep(
         self,
         bridge: Bridge,
-        future: Future[dict[str, Any]] | None,
+        future: Future[dict[str, Any] | Response] | None,
         route: Any,
         parameters: Parameters | None,
         options: Options | None,
@@ -226,7 +226,8 @@ class Profile:
         /,
     ) -> int:
         """The result: {"pages": list[Response], "last_modified": float | None, "consistent": bool,
-        "rounds": int}; "pages" is empty with stream=True."""
+        "rounds": int}; "pages" is empty with stream=True. A page that said no is the end by
+        itself."""
 
 def restore_response(facts: tuple[Any, ...]) -> Response:
     """The response again, from what its `__reduce__` told."""

@@ -1,5 +1,7 @@
 #include "bindings/headers_view.h"
 
+#include <pybind11/stl.h>
+
 #include <algorithm>
 #include <cctype>
 #include <string>

@@ -206,7 +206,9 @@ class AsyncFlow(BaseClient):
         try:
             while (swept := await queue.get()) is not None:
                 yield checked(swept, wishes.raise_for_status)
-            await settled
+            end = await settled
+            if not isinstance(end, dict):  # a page that said no ended the sweep
+                yield checked(end, wishes.raise_for_status)
         finally:
             settled.cancel()
             with suppress(asyncio.CancelledError, ESIError):

@@ -201,6 +201,9 @@ class BlockingFlow(BaseClient):
             for event in events:
                 if event[0] == "page":
                     yield checked(event[2], wishes.raise_for_status)
+                elif event[0] == "done" and not isinstance(event[1], dict):
+                    # A page that said no ended the sweep.
+                    yield checked(event[1], wishes.raise_for_status)
 
     def _batch(
         self,

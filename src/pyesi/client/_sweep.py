@@ -49,12 +49,17 @@ def _facts(route: str) -> catalog.Route:
     return catalog.find(route)
 
 
-def pages_of(swept: dict[str, Any], raise_for_status: bool | None) -> Pages:
-    """The pages that a sweep of the core gave.
+def pages_of(
+    swept: dict[str, Any] | Response, raise_for_status: bool | None
+) -> Pages:
+    """The pages that a sweep of the core gave; the one that said no ended it.
 
     Raises:
         StatusError: One of them says no.
     """
+    if not isinstance(swept, dict):
+        refused = checked(swept, raise_for_status)
+        return Pages([refused], consistent=False, last_modified=refused.last_modified)
     responses: list[Response] = swept["pages"]
     for response in responses:
         checked(response, raise_for_status)

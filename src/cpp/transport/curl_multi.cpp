@@ -313,14 +313,18 @@ void CurlMulti::on_message(CURL* easy, CURLcode code) {
 }
 
 // One request went ahead to connect (see ConnectionPool): the others would only
-// meet the same, one after another.
+// meet the same, one after another. They wait here, or in libcurl if a connection
+// was open when they were launched.
 void CurlMulti::fail_waiting(CurlLane& lane, const TransferFailure& failure) {
     if (!ConnectionPool::is_untried(lane.lane)) return;
-    while (!lane.waiting.empty()) {
-        Transfer& transfer = lane.waiting.front();
-        lane.waiting.remove(transfer);
-        --waiting_;
-        end_soon(transfer, unsent(failure.failure.kind, failure.failure.message));
+    const auto kind = failure.failure.kind;
+    const auto& message = failure.failure.message;
+    while (!lane.waiting.empty()) cut(lane.waiting.front(), kind, message);
+    for (std::size_t i = in_flight_.size(); i-- > 0;) {
+        Transfer& transfer = *in_flight_[i];
+        if (transfer.lane == &lane && transfer.exchange->is_stuck()) {
+            cut(transfer, kind, message);
+        }
     }
 }
 
@@ -387,7 +391,7 @@ void CurlMulti::end_soon(Transfer& transfer, TransferEnd&& end) {
     events_->request_turn();
 }
 
-void CurlMulti::cut(Transfer& transfer, base::ErrorKind kind, const char* why) {
+void CurlMulti::cut(Transfer& transfer, base::ErrorKind kind, const std::string& why) {
     if (transfer.exchange == nullptr) {
         transfer.lane->waiting.remove(transfer);
         --waiting_;

@@ -85,7 +85,7 @@ private:
     /// Forgets the transfer and tells of its end, now or in the next turn.
     void end_now(Transfer& transfer, TransferEnd&& end);
     void end_soon(Transfer& transfer, TransferEnd&& end);
-    void cut(Transfer& transfer, base::ErrorKind kind, const char* why);
+    void cut(Transfer& transfer, base::ErrorKind kind, const std::string& why);
     void tell_ended();
 
     TransportSettings settings_;

@@ -1,5 +1,6 @@
-"""Does the README name what pyesi is built on?"""
+"""Do the README and its neighbours name what is there?"""
 
+import importlib
 import re
 import tomllib
 
@@ -73,3 +74,40 @@ def test_every_layer_stands_in_the_map():
     layers = [path.name for path in (markdown.REPOSITORY / "src/cpp").iterdir()]
 
     assert {name for name in layers if "." not in name and name not in told} == set()
+
+
+def test_every_target_of_make_that_a_page_names_exists():
+    """
+    What the pages tell to make is a target of the Makefile.
+    """
+    makefile = markdown.read("Makefile")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = set()
+    for page in markdown.pages():
+        named |= set(re.findall(r"(?:`|\$ )make ([a-z-]+)", markdown.read(page)))
+
+    assert {"demo", "test", "lint"} <= named
+    assert named - targets == set()
+
+
+def test_every_dotted_name_that_a_page_writes_exists():
+    """
+    A name written as `pyesi.…` in a page is one of the package.
+    """
+    for page in markdown.pages():
+        spans = markdown.code_words(markdown.read(page))
+        for dotted in re.findall(r"\bpyesi(?:\.[A-Za-z_]+)+", " ".join(spans)):
+            found = importlib.import_module("pyesi")
+            for name in dotted.split(".")[1:]:
+                found = named_in(found, name)
+            assert found is not None, f"{markdown.name_of(page)}: {dotted}"
+
+
+def named_in(found, name):
+    """An attribute, or a module that has to be imported first; None if neither."""
+    if hasattr(found, name):
+        return getattr(found, name)
+    try:
+        return importlib.import_module(f"{found.__name__}.{name}")
+    except ImportError:
+        return None

@@ -126,14 +126,14 @@ class AsyncFlow(BaseClient):
                     route,
                     parameters,
                     sweep,
-                    consistent,
+                    False,  # judged by `pages_of`, whose error bears the pages
                     False,
                     wait_for_refresh,
                     told,
                 )
 
             swept = await self._settled(route, *self._begin(submit))
-        return pages_of(swept, wishes.raise_for_status)
+        return pages_of(swept, wishes.raise_for_status, route if consistent else None)
 
     async def _sweep_options(
         self, route: Route, wishes: Wishes

@@ -73,7 +73,6 @@ class Network:
         self.tags = itertools.count(1)
         self.pages = [FakeResponse(value=[1, 2])]
         self.last_modified = None
-        self.is_torn = False  # the pages of a sweep never agree
         self.statistics = None
 
     def release(self):
@@ -294,7 +293,7 @@ class Profile:
                     tell(("page", index, page))
                 elif on_event is not None:
                     tell(("progress", index + 1, len(pages)))
-            return sweep_end([] if stream else pages, self.network)
+            return sweep_end([] if stream else pages, self.network.last_modified)
 
         return self.engine.start(bridge, future, work, tell.tag)
 
@@ -309,13 +308,13 @@ def batch_end(ends):
     return [None if n in failed else end for n, end in enumerate(ends)], failed
 
 
-def sweep_end(pages, network):
-    """What a sweep gives that came to its end."""
+def sweep_end(pages, last_modified):
+    """What a sweep gives that went well."""
     return {
         "pages": list(pages),
-        "last_modified": network.last_modified,
-        "consistent": not network.is_torn,
-        "rounds": 3 if network.is_torn else 1,
+        "last_modified": last_modified,
+        "consistent": True,
+        "rounds": 1,
     }
 
 

@@ -431,7 +431,7 @@ def test_pages_are_one_sweep(both, network):
         )
     )
 
-    assert network.sweep == (False, False, False)
+    assert network.sweep == (True, False, False)
     assert pages.json() == [1, 2, 3]
     assert (len(pages), pages.consistent, pages.rounds) == (2, True, 1)
     assert pages.last_modified == datetime(2026, 8, 1, tzinfo=UTC)
@@ -528,23 +528,6 @@ def test_pages_stream_in_order(both, network):
     both.close(esi)
 
 
-def test_pages_that_never_agree_are_an_error_that_bears_them(both, network):
-    """
-    InconsistentPages has the newest pages and the rounds; consistent=False has none.
-    """
-    esi = both.make()
-    network.is_torn = True
-    network.pages = [FakeResponse(value=[1]), FakeResponse(value=[2])]
-    with pytest.raises(errors.InconsistentPages, match="3 rounds") as caught:
-        both.run(esi.get_pages("GetUniverseTypes"))
-    merged = both.run(esi.get_pages("GetUniverseTypes", consistent=False))
-
-    assert [page.json() for page in caught.value.pages] == [[1], [2]]
-    assert (caught.value.rounds, caught.value.route) == (3, "GetUniverseTypes")
-    assert (merged.consistent, merged.json()) == (False, [1, 2])
-    both.close(esi)
-
-
 def test_a_stream_that_fails_raises(both, network):
     """
     A failed sweep ends the stream with its error, told the route.
@@ -585,7 +568,7 @@ def test_any_other_route_is_one_page(both, network):
         {"players": 3}
     ]
     both.run(esi.get_pages(UncheckedRoute("/new/route")))
-    assert network.sweep == (False, False, True)
+    assert network.sweep == (True, False, True)
     both.close(esi)
 
 

@@ -126,14 +126,14 @@ class AsyncFlow(BaseClient):
                     route,
                     parameters,
                     sweep,
-                    False,  # judged by `pages_of`, whose error bears the pages
+                    consistent,
                     False,
                     wait_for_refresh,
                     told,
                 )
 
             swept = await self._settled(route, *self._begin(submit))
-        return pages_of(swept, wishes.raise_for_status, route if consistent else None)
+        return pages_of(swept, wishes.raise_for_status)
 
     async def _sweep_options(
         self, route: Route, wishes: Wishes

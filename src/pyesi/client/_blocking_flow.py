@@ -134,13 +134,13 @@ class BlockingFlow(BaseClient):
                 route,
                 parameters,
                 options,
-                False,  # judged by `pages_of`, whose error bears the pages
+                consistent,
                 False,
                 wait_for_refresh,
                 listener or None,  # whether there is progress to tell; `wait` tells it
             )
             swept = self._settled(bridge, tag, route, listener)
-        return pages_of(swept, wishes.raise_for_status, route if consistent else None)
+        return pages_of(swept, wishes.raise_for_status)
 
     def _walked(
         self,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyesi import catalog
 from pyesi.catalog import UncheckedRoute
-from pyesi.errors import InconsistentPages, InvalidRequest
+from pyesi.errors import InvalidRequest
 from pyesi.pagination import Walk, begin_walk
 
 from ._base import Route, checked, checked_route
@@ -50,20 +50,12 @@ def _facts(route: str) -> catalog.Route:
 
 
 def pages_of(
-    swept: dict[str, Any] | Response,
-    raise_for_status: bool | None,
-    strict_route: Route | None = None,
+    swept: dict[str, Any] | Response, raise_for_status: bool | None
 ) -> Pages:
     """The pages that a sweep of the core gave; the one that said no ended it.
 
-    Args:
-        swept: What the sweep ended with.
-        raise_for_status: False gives pages that say no back as they are.
-        strict_route: The route whose pages must be one snapshot; None: they need not.
-
     Raises:
         StatusError: One of them says no.
-        InconsistentPages: They are of several snapshots.
     """
     if not isinstance(swept, dict):
         refused = checked(swept, raise_for_status)
@@ -71,17 +63,11 @@ def pages_of(
     responses: list[Response] = swept["pages"]
     for response in responses:
         checked(response, raise_for_status)
-    rounds: int = swept["rounds"]
-    if strict_route is not None and not swept["consistent"]:
-        message = f"The pages still differ in Last-Modified after {rounds} rounds"
-        raise InconsistentPages(
-            message, route=str(strict_route), pages=responses, rounds=rounds
-        )
     seconds: float | None = swept["last_modified"]
     instant = None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     return Pages(
         responses,
         consistent=swept["consistent"],
         last_modified=instant,
-        rounds=rounds,
+        rounds=swept["rounds"],
     )

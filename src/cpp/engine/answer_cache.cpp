@@ -73,7 +73,7 @@ std::optional<Kept> AnswerCache::keep(const Call& call,
     auto merged =
         cache::merge_not_modified(*stored, attempt.response.headers, arrival_of(call));
     if (!merged) return std::nullopt;
-    if (store_) store_->store(key, merged);
+    keep_entry(call, key, merged);
     return Kept{std::move(merged), {}, Source::Revalidated};
 }
 
@@ -85,18 +85,28 @@ bool AnswerCache::may_stand_in(const cache::EntryPtr& stored) const noexcept {
 Kept AnswerCache::keep_new(const Call& call,
                            const cache::CacheKey& key,
                            Attempt&& attempt) {
-    const auto arrival = arrival_of(call);
+    auto entry = cache::make_entry(std::move(attempt.response), arrival_of(call));
+    keep_entry(call, key, entry);
+    return {std::move(entry), std::move(attempt.decoded), Source::Network};
+}
+
+void AnswerCache::keep_entry(const Call& call,
+                             const cache::CacheKey& key,
+                             const cache::EntryPtr& entry) {
+    if (!store_ || key.text.empty()) return;
     const auto storability =
         cache::decide_storable({.method = call.method,
-                                .status = attempt.response.status,
+                                .status = entry->response.status,
                                 .has_identity = has_identity(call),
-                                .lifetime_facts = arrival.lifetime_facts},
-                               attempt.response.headers);
-    auto entry = cache::make_entry(std::move(attempt.response), arrival);
-    if (store_ && !key.text.empty() && storability == cache::Storability::Storable) {
+                                .lifetime_facts = arrival_of(call).lifetime_facts},
+                               entry->response.headers);
+    if (storability == cache::Storability::Storable) {
         store_->store(key, entry);
+    } else if (http::is_success(entry->response.status)) {
+        // What was stored before is no longer true, or no longer allowed. An error
+        // says nothing of it.
+        store_->erase(key);
     }
-    return {std::move(entry), std::move(attempt.decoded), Source::Network};
 }
 
 void AnswerCache::erase_outdated(const Call& call) {

@@ -51,6 +51,9 @@ public:
 
 private:
     Kept keep_new(const Call& call, const cache::CacheKey& key, Attempt&& attempt);
+    void keep_entry(const Call& call,
+                    const cache::CacheKey& key,
+                    const cache::EntryPtr& entry);
     void erase_outdated(const Call& call);
     cache::Arrival arrival_of(const Call& call) const;
 

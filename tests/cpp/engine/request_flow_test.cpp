@@ -65,6 +65,21 @@ TEST_F(RequestFlow, A304AboutAnotherAnswerIsFollowedByAWholeOne) {
     EXPECT_EQ(answer_to(tag).attempts, 2);
 }
 
+// RFC 9111 §3 with §4.3.4: the 304 may forbid what was allowed before.
+TEST_F(RequestFlow, A304ThatForbidsStoringIsObeyed) {
+    ask(system_call());
+    answer_oldest({.body = "first", .etag = "\"one\"", .lifetime = 300});
+    turn_clock(301s);
+    const auto tag = ask(system_call());
+    answer_oldest({.status = 304,
+                   .body = "",
+                   .etag = "\"one\"",
+                   .extra_name = "Cache-Control",
+                   .extra_value = "no-store"});
+    EXPECT_EQ(answer_to(tag).source, Source::Revalidated);
+    EXPECT_EQ(store_->statistics().entries, 0u);
+}
+
 TEST_F(RequestFlow, EqualRequestsShareOneTransfer) {
     std::vector<Tag> tags;
     for (int caller = 0; caller < 1000; ++caller) tags.push_back(ask(system_call()));

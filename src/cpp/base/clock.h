@@ -17,9 +17,7 @@ namespace pyesi::base {
 /// Thread-safe.
 class Clock {
 public:
-    TimePoint now() const noexcept {
-        return machine_now() + offset();
-    }
+    TimePoint now() const noexcept { return machine_now() + offset(); }
 
     WallTime wall_now() const noexcept {
         return std::chrono::system_clock::now() +

@@ -13,7 +13,7 @@ namespace pyesi::base {
 template <class T>
 class [[nodiscard]] Result {
 public:
-    Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}  // NOLINT
+    Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}    // NOLINT
     Result(Failure why) : state_{std::in_place_index<1>, std::move(why)} {}  // NOLINT
 
     bool ok() const noexcept { return state_.index() == 0; }

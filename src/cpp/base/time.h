@@ -22,8 +22,7 @@ inline Duration from_seconds(double seconds) noexcept {
     constexpr double kCeiling = 1e9;
     if (!(seconds > -kCeiling)) return std::chrono::seconds{-1'000'000'000};
     if (!(seconds < kCeiling)) return std::chrono::seconds{1'000'000'000};
-    return std::chrono::duration_cast<Duration>(
-        std::chrono::duration<double>(seconds));
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
 }
 
 }  // namespace pyesi::base

@@ -91,7 +91,9 @@ Outcome outcome_of(Completion&& completion) {
 }
 
 /// A method's name, made once: attr("...") would make a new string each time.
-py::handle interned(const char* name) { return PyUnicode_InternFromString(name); }
+py::handle interned(const char* name) {
+    return PyUnicode_InternFromString(name);
+}
 
 py::object checked(PyObject* result) {
     if (result == nullptr) throw py::error_already_set();

@@ -246,7 +246,9 @@ void Engine::abandon() noexcept {
     static_cast<void>(core_.release());
 }
 
-void Engine::on_forked_child() { scheduler::abandon_limits_after_fork(); }
+void Engine::on_forked_child() {
+    scheduler::abandon_limits_after_fork();
+}
 
 void Engine::advance_clock(base::Duration length) {
     core_->clock_.advance(length);

@@ -89,8 +89,10 @@ void FlightBoard::hand_over(Flight& flight, const Kept& kept) {
 
 void FlightBoard::hand_over_stale(Flight& flight, const Kept& kept) {
     auto waiters = take_waiters(flight);
-    const auto strict = std::stable_partition(
-        waiters.begin(), waiters.end(), [](const auto& one) { return one.accepts_stale; });
+    const auto strict =
+        std::stable_partition(waiters.begin(), waiters.end(), [](const auto& one) {
+            return one.accepts_stale;
+        });
     flight.waiters.assign(std::make_move_iterator(strict),
                           std::make_move_iterator(waiters.end()));
     waiters.erase(strict, waiters.end());

@@ -59,11 +59,15 @@ void Sweep::start(Dispatcher& dispatcher, std::shared_ptr<Unit> self) {
 }
 
 Flow Sweep::run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
-    bool may_wait = sweep->settings_.wait_for_refresh;
+    sweep->may_begin_ = !sweep->settings_.wait_for_refresh;
     while (!sweep->has_failed()) {
         const auto fetches = sweep->plan_.decide_next(dispatcher.clock().now());
         if (fetches.empty()) break;
         sweep->queue(fetches);
+        if (sweep->is_too_late(sweep->queue_.back().not_before)) {
+            sweep->give_up_waiting(fetches);
+            break;
+        }
 
         const auto runners = std::min(kAtOnce, fetches.size());
         for (std::size_t runner = 0; runner < runners; ++runner) {
@@ -73,10 +77,13 @@ Flow Sweep::run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
         co_await joining;
 
         // After page 1, once: a snapshot about to end is not worth beginning.
-        if (!std::exchange(may_wait, false) || sweep->has_failed()) continue;
+        if (std::exchange(sweep->may_begin_, true) || sweep->has_failed()) continue;
         const auto first = facts_of(*sweep->pages_.front());
         const auto refresh = sweep->plan_.decide_start(first, dispatcher.clock().now());
-        if (!refresh) continue;
+        if (!refresh || sweep->is_too_late(*refresh)) {
+            sweep->hand_over_in_order();
+            continue;
+        }
         Pause pause{dispatcher, *sweep, *refresh};
         co_await pause;
         sweep->queue({{1, *refresh}});
@@ -148,11 +155,33 @@ void Sweep::keep_page(Dispatcher& dispatcher, int page, Answer&& answer) {
     const bool held_coded =
         answer.entry->response.body.coding != http::ContentCoding::Identity;
     if (held_coded) answer.decoded = {};
-    if (hands_over_at_once()) sink->on_page(tag, place, Answer{answer});
     pages_[place] = std::move(answer);
+    if (may_begin_) hand_over_in_order();
     if (!settings_.tells_progress) return;
     const auto total = static_cast<std::size_t>(plan_.page_count());
     sink->on_progress(tag, std::min(come_, total), total);
+}
+
+void Sweep::hand_over_in_order() {
+    if (!hands_over_at_once()) return;
+    for (; handed_over_ < pages_.size() && pages_[handed_over_]; ++handed_over_) {
+        sink->on_page(tag, handed_over_, Answer{*pages_[handed_over_]});
+    }
+}
+
+bool Sweep::is_too_late(base::TimePoint not_before) const noexcept {
+    return first_.options && first_.options->deadline <= not_before;
+}
+
+/// Without consistency what has come is better than nothing.
+void Sweep::give_up_waiting(const std::vector<PageSweep::Fetch>& fetches) {
+    if (!settings_.consistent) return;
+    failure_ = base::make_failure(
+        base::ErrorKind::DeadlineExceeded,
+        std::to_string(fetches.size()) +
+            " pages are missing or of an older snapshot, and the deadline comes "
+            "before they may be asked for.");
+    failure_->route = first_.route->path;
 }
 
 void Sweep::finish(Dispatcher& dispatcher) {
@@ -188,7 +217,7 @@ SweepEnd Sweep::make_end() {
         if (!pages_[place]) continue;
         if (!settings_.stream) {
             end.pages.push_back(std::move(*pages_[place]));
-        } else if (!hands_over_at_once()) {
+        } else if (place >= handed_over_) {
             sink->on_page(tag, place, std::move(*pages_[place]));
         }
     }

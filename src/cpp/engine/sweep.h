@@ -14,7 +14,7 @@ namespace pyesi::engine {
 /// All pages of one route as one snapshot: PageSweep decides, this fetches.
 ///
 /// Pages are held compressed until the snapshot is whole. With `consistent` false
-/// and `stream` true each is handed over as it comes.
+/// and `stream` true each is handed over as soon as those before it have been.
 ///
 /// Thread: network thread only.
 class Sweep final : public Unit {
@@ -45,10 +45,15 @@ private:
     void queue(const std::vector<PageSweep::Fetch>& fetches);
     void take_in(Dispatcher& dispatcher, int page, base::Result<Answer>&& end);
     void keep_page(Dispatcher& dispatcher, int page, Answer&& answer);
+    void hand_over_in_order();
     bool has_failed() const noexcept { return failure_ || bad_answer_ || stopped; }
     bool hands_over_at_once() const noexcept {
         return settings_.stream && !settings_.consistent;
     }
+
+    /// Whether the sweep's deadline comes before it could go on.
+    bool is_too_late(base::TimePoint not_before) const noexcept;
+    void give_up_waiting(const std::vector<PageSweep::Fetch>& fetches);
 
     void finish(Dispatcher& dispatcher);
     void finish_failed();
@@ -64,6 +69,8 @@ private:
     std::optional<Answer> bad_answer_;
     std::size_t runners_ = 0;
     std::size_t come_ = 0;
+    std::size_t handed_over_ = 0;  // pages of a stream that have gone out
+    bool may_begin_ = false;       // page 1 is not going to be asked for once more
     std::coroutine_handle<> joining_;
 };
 

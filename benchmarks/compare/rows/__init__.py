@@ -1,0 +1,25 @@
+"""What is compared: each module has a TITLE, a NOTE, and `rows`, one after another."""
+
+from . import (
+    crossing,
+    hits,
+    idle,
+    one_at_a_time,
+    pieces,
+    small_gets,
+    start,
+    throughput,
+    waiting,
+)
+
+GROUPS = (
+    small_gets,
+    one_at_a_time,
+    throughput,
+    crossing,
+    waiting,
+    idle,
+    hits,
+    start,
+    pieces,
+)

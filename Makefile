@@ -70,11 +70,16 @@ wheel-packages:
 .venv/environment: | packages
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("pyesi needs Python 3.11 or newer: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv .venv
+	$(PIP) install -q 'pybind11>=3.0'
 	@touch $@
 
+# Built as a user would build it. Only, pybind11 is at a place that stays from one build
+# to the next, so that what includes it is not compiled again each time.
 .venv/package: .venv/environment $(SOURCES) | packages
 	CMAKE_GENERATOR=Ninja CMAKE_CXX_COMPILER_LAUNCHER=ccache \
-	$(PIP) install -q --config-settings=cmake.define.CMAKE_COMPILE_WARNING_AS_ERROR=ON '.[$(EXTRAS)]'
+	$(PIP) install -q '.[$(EXTRAS)]' \
+	    --config-settings=cmake.define.CMAKE_COMPILE_WARNING_AS_ERROR=ON \
+	    --config-settings=cmake.define.pybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir)
 	@touch $@
 
 .venv/test .venv/lint .venv/wheel: .venv/%: .venv/package pyproject.toml

@@ -21,6 +21,8 @@ struct Transfer;
 
 /// Who makes the sockets of exchanges, and is told how they go. Called from inside
 /// libcurl: must not call it back.
+///
+/// Thread: network thread only.
 class ExchangeListener {
 public:
     ExchangeListener() = default;

@@ -69,6 +69,8 @@ private:
 };
 
 /// The transfers of one lane that wait, first come first served.
+///
+/// Thread: network thread only.
 class TransferQueue {
 public:
     bool empty() const noexcept { return head_ == nullptr; }

@@ -172,7 +172,7 @@ class StatusError(ESIError):
             _message_of(response),
             route=response.route,
             attempts=response.attempts,
-            retry_after=_seconds(headers.get("retry-after")),
+            retry_after=_seconds(_come_back(response)),
             request_id=_plain(headers.get("x-esi-request-id")),
         )
         self.response = response
@@ -404,6 +404,14 @@ def _is_uuid(text: str) -> bool:
         re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text)
         is not None
     )
+
+
+def _come_back(response: Response) -> str | None:
+    """When to come back: a 420 says it by the end of its window alone."""
+    told: str | None = response.headers.get("retry-after")
+    if told is None and response.status in {420, 429}:
+        told = response.headers.get("x-esi-error-limit-reset")
+    return told
 
 
 def _seconds(value: str | None) -> float | None:

@@ -155,6 +155,22 @@ def test_any_body_makes_a_status_error(body):
     assert status_error(FakeResponse(502, body)).message.endswith("answered 502")
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (420, {"x-esi-error-limit-reset": "50"}, 50.0),
+        (429, {"retry-after": "7", "x-esi-error-limit-reset": "50"}, 7.0),
+        (404, {"x-esi-error-limit-reset": "50"}, None),
+        (420, {}, None),
+    ],
+)
+def test_a_limit_says_when_to_come_back(status, headers, seconds):
+    """
+    A 420 without Retry-After tells it by the end of its window; a 404 tells nothing.
+    """
+    assert status_error(FakeResponse(status, headers=headers)).retry_after == seconds
+
+
 def test_a_server_cannot_write_to_the_terminal():
     """
     Control characters and length of ESI's text are bounded.

@@ -27,6 +27,7 @@ from integration.worlds import (
     resident_bytes,
     scripted_server,
     told,
+    until,
 )
 from pyesi import errors
 
@@ -592,14 +593,6 @@ def test_cancel_at_any_point_leaves_a_client_that_works(simulator, either_loop, 
 def idle(esi):
     statistics = esi.statistics()
     return statistics["queue"]["in_flight"] == statistics["pool"]["active"] == 0
-
-
-async def until(condition):
-    for _ in range(200):
-        if condition():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it did not come to pass")
 
 
 def test_a_blocking_client_meets_the_same_errors(simulator):

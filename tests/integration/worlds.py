@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pyesi
 from pyesi.simulator._control import Controlled
 from pyesi.simulator._universe import types
+from pyesi.testing import turn_clock
 
 USER_AGENT = "pyesi-tests/1.0 (tests@example.com)"
 ORDERS = "/markets/{region_id}/orders"
@@ -221,3 +222,37 @@ def without_frames(end):
 def told(failure):
     """The error that `pytest.raises` caught, without the frames that hold an engine."""
     return without_frames(failure.value)
+
+
+def in_flight(esi):
+    return esi.statistics()["queue"]["in_flight"]
+
+
+async def until(condition, *, seconds=10.0):
+    """Wait, in real time, for what other threads bring about."""
+    for _ in range(int(seconds / 0.02)):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not come to pass")
+
+
+async def turned(coroutine, simulator, esi, *, step=30.0, on_pause=None):
+    """The coroutine's result, with time turned on whenever it waits for time to pass.
+
+    Time stands while anything is in flight, so that no deadline passes in the meantime.
+    """
+    task = asyncio.ensure_future(coroutine)
+    seen = -1
+    async with asyncio.timeout(60):
+        while not task.done():
+            await asyncio.sleep(0.03)
+            requests = simulator.counters()["requests"]
+            if task.done() or in_flight(esi) or requests != seen:
+                seen = requests
+                continue
+            if on_pause is not None:
+                on_pause()
+            turn_clock(simulator, esi, step)
+            seen = -1
+    return await task

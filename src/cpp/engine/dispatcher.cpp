@@ -114,6 +114,7 @@ void Dispatcher::cancel(Tag tag) {
 void Dispatcher::close() {
     closing_ = true;
     std::vector<std::shared_ptr<Unit>> units;
+    units.reserve(units_.size());
     for (const auto& [tag, unit] : units_) units.push_back(unit);
     for (const auto& unit : units) unit->stop(*this, base::ErrorKind::ClientClosed);
     flights_.end_all(base::ErrorKind::ClientClosed);
@@ -133,14 +134,17 @@ cache::EntryPtr Dispatcher::look_up(const Flight& flight) {
 
 void Dispatcher::record(Flight& flight, const transport::TransferEnd& end) {
     const auto* reply = std::get_if<transport::TransferReply>(&end);
-    const auto* lost = std::get_if<transport::TransferFailure>(&end);
-    const auto sends = std::max(1, reply != nullptr ? reply->sends : lost->sends);
-    for (int send = 0; send < sends; ++send) {
+    const auto sends = reply != nullptr
+                           ? reply->sends
+                           : std::get<transport::TransferFailure>(end).sends;
+    // One that never left is an attempt all the same: there is a last one.
+    for (int send = 0; send < std::max(1, sends); ++send) {
         parts_.metrics.on_attempt(flight.call.route->index, ++flight.attempts);
     }
     if (reply == nullptr) {
+        const auto& lost = std::get<transport::TransferFailure>(end);
         upstreams_.settle(flight,
-                          scheduler::failed(lost->failure.kind, lost->surely_not_sent));
+                          scheduler::failed(lost.failure.kind, lost.surely_not_sent));
         return;
     }
     parts_.metrics.totals().bytes_received.add(reply->body.size());

@@ -243,7 +243,7 @@ bool Engine::is_closed() const noexcept {
 void Engine::abandon() noexcept {
     // Leaked on purpose: its threads are not here to be joined, and freeing curl's
     // handles would say goodbye on the parent's connections.
-    static_cast<void>(core_.release());
+    [[maybe_unused]] auto* leaked = core_.release();
 }
 
 void Engine::on_forked_child() {

@@ -89,13 +89,10 @@ void FlightBoard::hand_over(Flight& flight, const Kept& kept) {
 
 void FlightBoard::hand_over_stale(Flight& flight, const Kept& kept) {
     auto waiters = take_waiters(flight);
-    const auto strict =
-        std::stable_partition(waiters.begin(), waiters.end(), [](const auto& one) {
-            return one.accepts_stale;
-        });
-    flight.waiters.assign(std::make_move_iterator(strict),
-                          std::make_move_iterator(waiters.end()));
-    waiters.erase(strict, waiters.end());
+    const auto strict = std::ranges::stable_partition(waiters, &Waiter::accepts_stale);
+    flight.waiters.assign(std::make_move_iterator(strict.begin()),
+                          std::make_move_iterator(strict.end()));
+    waiters.erase(strict.begin(), strict.end());
     finish_all(flight, std::move(waiters), kept);
 }
 
@@ -142,6 +139,7 @@ bool FlightBoard::end_waiter(Tag tag, base::ErrorKind kind) {
 
 void FlightBoard::end_all(base::ErrorKind kind) {
     std::vector<std::uint64_t> ids;
+    ids.reserve(by_id_.size());
     for (const auto& [id, flight] : by_id_) ids.push_back(id);
     for (const auto id : ids) {
         auto* flight = find(id);

@@ -1,6 +1,7 @@
 #include "engine/flight_steps.h"
 
 #include "engine/dispatcher.h"
+#include "http/status.h"
 
 #include <utility>
 
@@ -22,7 +23,10 @@ void Admitting::await_suspend(std::coroutine_handle<> flow) {
 }
 
 std::optional<base::Failure> Admitting::await_resume() {
-    if (!flight.refusal && !flight.stopped) dispatcher.flights().on_admitted(flight);
+    if (flight.stopped) {
+        return base::make_failure(base::ErrorKind::Cancelled, "Nobody waits any more.");
+    }
+    if (!flight.refusal) dispatcher.flights().on_admitted(flight);
     return std::exchange(flight.refusal, std::nullopt);
 }
 
@@ -50,7 +54,13 @@ void Decoding::await_suspend(std::coroutine_handle<> flow) {
 }
 
 Attempt Decoding::await_resume() {
-    return std::exchange(flight.attempt, Attempt{});
+    auto attempt = std::exchange(flight.attempt, Attempt{});
+    if (attempt.response.status == http::kNotModified && !flight.ticket.conditional) {
+        attempt.failure = base::make_failure(
+            base::ErrorKind::UnexpectedAnswer,
+            "The server answered 304 to a request that named nothing it could match.");
+    }
+    return attempt;
 }
 
 void Pausing::await_suspend(std::coroutine_handle<> flow) {

@@ -29,7 +29,8 @@ private:
     Flight& flight_;
 };
 
-/// Until every gate lets the flight go. Gives why not, if it is refused.
+/// Until every gate lets the flight go. Gives why not, if it is refused or was
+/// stopped.
 ///
 /// Thread: network thread only.
 struct Admitting {
@@ -37,7 +38,7 @@ struct Admitting {
     Flight& flight;
     bool conditional;
 
-    bool await_ready() const noexcept { return false; }
+    bool await_ready() const noexcept { return flight.stopped; }
     void await_suspend(std::coroutine_handle<> flow);
     std::optional<base::Failure> await_resume();
 };

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -43,7 +44,7 @@ public:
         base::TimePoint not_before;
     };
 
-    enum class State { Fetching, Consistent, GaveUp };
+    enum class State : std::uint8_t { Fetching, Consistent, GaveUp };
 
     explicit PageSweep(Settings settings) : settings_{settings} {}
 

@@ -8,7 +8,8 @@
 namespace pyesi::engine {
 
 Flow request_flow(Dispatcher& dispatcher, Call call, Waiter waiter) {
-    // However this function is left, every waiter has been told before.
+    // However this function is left, every waiter has been told before. A flight
+    // that nobody waits for any more is stopped: each step then ends it at once.
     auto key = dispatcher.key_of(call);
     Flight flight{std::move(call), std::move(key)};
     const FlightGuard guard{dispatcher, flight, std::move(waiter)};
@@ -27,7 +28,6 @@ Flow request_flow(Dispatcher& dispatcher, Call call, Waiter waiter) {
         // Admit. Every gate must agree; a wait beyond the deadline is refused now.
         Admitting admitting{dispatcher, flight, stored != nullptr};
         const auto refusal = co_await admitting;
-        if (flight.stopped) co_return;
         if (refusal) {
             dispatcher.hand_over_failure(flight, stored, *refusal);
             co_return;
@@ -39,17 +39,14 @@ Flow request_flow(Dispatcher& dispatcher, Call call, Waiter waiter) {
 
         // Record. The gates settle what they reserved by what the server said.
         dispatcher.record(flight, end);
-        if (flight.stopped) co_return;
 
         Decoding decoding{dispatcher, flight, std::move(end)};
         auto attempt = co_await decoding;
-        if (flight.stopped) co_return;
 
         // Retry, if the method, the budget and the deadline allow it.
         if (const auto pause = dispatcher.decide_retry(flight, attempt)) {
             Pausing pausing{dispatcher, flight, *pause};
             co_await pausing;
-            if (flight.stopped) co_return;
             continue;
         }
         if (attempt.failure || dispatcher.is_upstream_down(attempt)) {

@@ -121,9 +121,7 @@ Call Sweep::call_for(int page) const {
 
 void Sweep::queue(const std::vector<PageSweep::Fetch>& fetches) {
     queue_.assign(fetches.begin(), fetches.end());
-    std::sort(queue_.begin(), queue_.end(), [](const auto& left, const auto& right) {
-        return left.not_before < right.not_before;
-    });
+    std::ranges::sort(queue_, {}, &PageSweep::Fetch::not_before);
 }
 
 void Sweep::take_in(Dispatcher& dispatcher, int page, base::Result<Answer>&& end) {

@@ -13,7 +13,7 @@ std::string seconds_text(base::Duration length) {
     return std::to_string(seconds) + " s";
 }
 
-std::string reason_of(base::ErrorKind why) {
+std::string_view reason_of(base::ErrorKind why) {
     switch (why) {
         case base::ErrorKind::ErrorLimited:
             return "ESI's error limit is closed for now";
@@ -29,7 +29,7 @@ std::string reason_of(base::ErrorKind why) {
 }
 
 base::Failure refusal_of(const scheduler::Verdict& verdict) {
-    auto failure = base::make_failure(verdict.why, reason_of(verdict.why));
+    auto failure = base::make_failure(verdict.why, std::string{reason_of(verdict.why)});
     failure.retry_after = verdict.retry_after;
     if (failure.retry_after) {
         failure.message += "; try again in " + seconds_text(*failure.retry_after);

@@ -65,6 +65,12 @@ TEST_F(RequestFlow, A304AboutAnotherAnswerIsFollowedByAWholeOne) {
     EXPECT_EQ(answer_to(tag).attempts, 2);
 }
 
+TEST_F(RequestFlow, A304ThatNobodyAskedForIsNoAnswer) {
+    const auto tag = ask(system_call());
+    answer_oldest({.status = 304, .body = "", .etag = ""});
+    EXPECT_EQ(failure_of(tag), base::ErrorKind::UnexpectedAnswer);
+}
+
 // RFC 9111 §3 with §4.3.4: the 304 may forbid what was allowed before.
 TEST_F(RequestFlow, A304ThatForbidsStoringIsObeyed) {
     ask(system_call());

@@ -95,6 +95,22 @@ TEST(ErrorLimit, ItsOwnErrorsCountWhereTheServerSaysNothing) {
     EXPECT_EQ(how_many_pass(limit, Priority::Interactive, at(seconds{2})), 20);
 }
 
+TEST(ErrorLimit, OnlyAWordOnWhatWasSentLaterIncludesItsOwnErrors) {
+    ErrorLimit limit;
+    const auto told = [](std::uint32_t left, base::Duration reset) {
+        return answered(200, error_headers(left, reset), 0);
+    };
+    end(limit, at(seconds{0}), told(90, seconds{60}), at(seconds{1}));
+    for (int i = 0; i < 5; ++i) {
+        end(limit, at(seconds{0}), answered(502, {}, 0), at(seconds{2}));
+    }
+    EXPECT_EQ(limit.state(at(seconds{3})).left, 85);
+    end(limit, at(seconds{1}), told(90, seconds{58}), at(seconds{3}));
+    EXPECT_EQ(limit.state(at(seconds{3})).left, 85);
+    end(limit, at(seconds{4}), told(85, seconds{56}), at(seconds{5}));
+    EXPECT_EQ(limit.state(at(seconds{5})).left, 85);
+}
+
 TEST(ErrorLimit, WhatBrokeOffMayBeAnErrorAndWhatWasGivenUpIsNone) {
     ErrorLimit limit;
     end(limit, at(seconds{0}), given_up(), at(seconds{1}));

@@ -25,20 +25,20 @@ inline base::TimePoint at(base::Duration since_start) {
 }
 
 inline const RouteLimit& market_orders() {
-    static const auto kLimit = make_grouped_limit(
+    static const auto limit = make_grouped_limit(
         "GetMarketsRegionIdOrders", "market-order", 12'000, minutes{15});
-    return kLimit;
+    return limit;
 }
 
 inline const RouteLimit& notifications() {
-    static const auto kLimit = make_grouped_limit(
+    static const auto limit = make_grouped_limit(
         "GetCharactersCharacterIdNotifications", "char-notification", 15, minutes{15});
-    return kLimit;
+    return limit;
 }
 
 inline const RouteLimit& universe_types() {
-    static const auto kLimit = make_error_limit("GetUniverseTypesTypeId");
-    return kLimit;
+    static const auto limit = make_error_limit("GetUniverseTypesTypeId");
+    return limit;
 }
 
 inline Ticket ticket_for(const RouteLimit& limit, std::uint64_t id = 1) {

@@ -102,14 +102,14 @@ private:
     }
 
     const RouteLimit& any_route() {
-        static const auto kWallet =
+        static const auto wallet =
             make_grouped_limit("Wallet", "char-wallet", 150, minutes{15});
-        static const auto kSmallMarket =
+        static const auto small_market =
             make_grouped_limit("Orders", "market-order", 3000, minutes{15});
         const auto share = draw_() % 100;
-        if (share < 50) return kSmallMarket;
+        if (share < 50) return small_market;
         if (share < 90) return universe_types();
-        return share < 99 ? kWallet : notifications();
+        return share < 99 ? wallet : notifications();
     }
 
     void arrive() {

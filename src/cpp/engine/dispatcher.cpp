@@ -262,26 +262,31 @@ void Dispatcher::on_abandoned(void* self, Flight& flight) noexcept {
 
 void Dispatcher::stop(Flight& flight) {
     switch (flight.stage) {
-        case Flight::Stage::Deciding: flight.stopped = true; return;
+        case Flight::Stage::Deciding: give_up(flight); return;
         case Flight::Stage::Sending: stop_sending(flight); return;
         case Flight::Stage::Decoding: return;  // ends soon, and may be stored
         case Flight::Stage::Queued:
-            flight.stopped = true;
+            give_up(flight);
             upstreams_.withdraw(flight);
             flight.resume();
             return;
         case Flight::Stage::Pausing:
-            flight.stopped = true;
+            give_up(flight);
             timers_.stop(flight.timer);
             flight.resume();
             return;
     }
 }
 
+void Dispatcher::give_up(Flight& flight) {
+    flight.stopped = true;
+    flights_.hide(flight);
+}
+
 void Dispatcher::stop_sending(Flight& flight) {
     const bool worth_storing = !flight.key.text.empty() && parts_.store && !closing_;
     if (!worth_storing) {
-        flight.stopped = true;
+        give_up(flight);
         parts_.transport->stop(flight.transfer);
         return;
     }
@@ -292,7 +297,7 @@ void Dispatcher::stop_sending(Flight& flight) {
             auto& dispatcher = *static_cast<Dispatcher*>(self);
             auto* orphan = dispatcher.flights_.find(id);
             if (orphan == nullptr || !orphan->orphaned) return;
-            orphan->stopped = true;
+            dispatcher.give_up(*orphan);
             dispatcher.parts_.transport->stop(orphan->transfer);
         },
         this,

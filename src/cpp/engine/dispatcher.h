@@ -116,6 +116,7 @@ private:
     void hand_over_stale(Flight& flight, const cache::EntryPtr& stored);
     void stop(Flight& flight);
     void stop_sending(Flight& flight);
+    void give_up(Flight& flight);
 
     Parts parts_;
     Timers timers_;

@@ -72,6 +72,10 @@ bool FlightBoard::join(Flight& flight) {
     return true;
 }
 
+void FlightBoard::hide(Flight& flight) noexcept {
+    if (std::exchange(flight.joinable, false)) by_key_.erase(flight.key.text);
+}
+
 void FlightBoard::on_admitted(Flight& flight) {
     if (!flight.call.options || !flight.call.options->counted_from_admission) return;
     const auto end = parts_.clock.now() + flight.call.options->total_timeout;
@@ -157,8 +161,7 @@ Flight* FlightBoard::find(std::uint64_t id) const noexcept {
 
 std::vector<Waiter> FlightBoard::take_waiters(Flight& flight) {
     // Who is told may go on at once and ask anew: the flight must be out of sight.
-    if (flight.joinable) by_key_.erase(flight.key.text);
-    flight.joinable = false;
+    hide(flight);
     return std::exchange(flight.waiters, {});
 }
 

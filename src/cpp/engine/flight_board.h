@@ -41,6 +41,9 @@ public:
     /// is none, later ones may join this one.
     bool join(Flight& flight);
 
+    /// It is about to end without an answer: nobody may join it any more.
+    void hide(Flight& flight) noexcept;
+
     /// Starts the clocks that count from admission.
     void on_admitted(Flight& flight);
 

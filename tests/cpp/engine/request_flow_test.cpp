@@ -123,6 +123,17 @@ TEST_F(RequestFlow, ACancelledLeaderDoesNotEndTheOthers) {
     EXPECT_EQ(answer_to(other).status(), 200);
 }
 
+TEST_F(RequestFlow, WhoAsksWhileAnEqualFlightIsBeingStoppedIsAnswered) {
+    dispatcher_->cancel(ask(system_call()));
+    turn();
+    clock_.advance(31s);  // longer than a transfer that nobody waits for may go on
+    dispatcher_->on_clock_turned();
+    const auto tag = ask(system_call());
+    answer_oldest({});
+    ASSERT_TRUE(ledger_->ends.at(tag));
+    EXPECT_EQ(ledger_->ends.at(tag)->status(), 200);
+}
+
 TEST_F(RequestFlow, AQueuedFlightIsDroppedWhenItsLastWaiterLeaves) {
     for (int id = 1; id <= 20; ++id) ask(system_call(id));
     const auto queued = ask(system_call(21));

@@ -1,6 +1,7 @@
 #include "transport/connection_pool.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pyesi::transport {
 
@@ -32,8 +33,8 @@ std::uint64_t active_http2(const Lane& lane) noexcept {
 
 }  // namespace
 
-ConnectionPool::ConnectionPool(const TransportSettings& settings)
-    : settings_{settings} {}
+ConnectionPool::ConnectionPool(TransportSettings settings)
+    : settings_{std::move(settings)} {}
 
 Lane& ConnectionPool::lane(std::string_view origin) {
     const auto known = std::ranges::find_if(

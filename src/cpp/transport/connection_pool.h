@@ -38,7 +38,7 @@ public:
     /// What libcurl allows on one connection of HTTP/2.
     static constexpr int kStreams = 100;
 
-    explicit ConnectionPool(const TransportSettings& settings);
+    explicit ConnectionPool(TransportSettings settings);
 
     /// The lane of a canonical origin. Stays where it is.
     Lane& lane(std::string_view origin);

@@ -86,7 +86,8 @@ const char* story_of(ErrorKind kind) noexcept {
         case ErrorKind::ConnectFailed: return "no connection was made";
         case ErrorKind::ConnectTimedOut: return "no connection was made in time";
         case ErrorKind::TlsFailed: return "TLS could not be agreed or verified";
-        case ErrorKind::ConfigurationError: return "libcurl refused its settings";
+        case ErrorKind::ConfigurationError:
+            return "its CA file or another setting cannot be used";
         case ErrorKind::HeadersTooLarge: return "the answer's headers passed the cap";
         case ErrorKind::BodyTooLarge: return "the answer's body passed the cap";
         case ErrorKind::ProtocolViolated: return "the answer was not proper HTTP";

@@ -28,7 +28,7 @@ bool ends_origin(char c) noexcept {
 std::string_view origin_of(std::string_view url) noexcept {
     const auto scheme_end = url.find("//");
     if (scheme_end == std::string_view::npos) return url;
-    const auto after = url.begin() + static_cast<std::ptrdiff_t>(scheme_end + 2);
+    const auto* const after = url.begin() + static_cast<std::ptrdiff_t>(scheme_end + 2);
     return {url.begin(), std::find_if(after, url.end(), ends_origin)};
 }
 
@@ -103,7 +103,7 @@ void CurlMulti::close() {
     while (!in_flight_.empty()) {
         cut(*in_flight_.back(), ErrorKind::ClientClosed, kWhy);
     }
-    for (auto& lane : lanes_) {
+    for (const auto& lane : lanes_) {
         while (!lane.waiting.empty()) {
             cut(lane.waiting.front(), ErrorKind::ClientClosed, kWhy);
         }
@@ -179,8 +179,9 @@ int CurlMulti::on_socket(CURL* /*easy*/,
         if (what == CURL_POLL_REMOVE) {
             events.unwatch(socket);
         } else {
+            const bool both = what == CURL_POLL_INOUT;
             events.watch(
-                socket, (what & CURL_POLL_IN) != 0, (what & CURL_POLL_OUT) != 0);
+                socket, both || what == CURL_POLL_IN, both || what == CURL_POLL_OUT);
         }
         return 0;
     } catch (...) {
@@ -284,7 +285,7 @@ void CurlMulti::settle() {
         return;
     }
     int left = 0;
-    while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
         if (message->msg == CURLMSG_DONE) {
             on_message(message->easy_handle, message->data.result);
         }
@@ -306,8 +307,9 @@ void CurlMulti::on_message(CURL* easy, CURLcode code) {
     }
     auto end = exchange.finish(code);
     land(transfer);
-    if (const auto* failure = std::get_if<TransferFailure>(&end)) {
-        if (is_of_connecting(failure->failure.kind)) fail_waiting(lane, *failure);
+    const auto* failure = std::get_if<TransferFailure>(&end);
+    if (failure != nullptr && is_of_connecting(failure->failure.kind)) {
+        fail_waiting(lane, *failure);
     }
     end_now(transfer, std::move(end));
 }

@@ -38,7 +38,7 @@ RawServer::Script once_then_silent(std::string text) {
 }
 
 ErrorKind kind_after(RawServer::Script script) {
-    RawServer server{std::move(script)};
+    const RawServer server{std::move(script)};
     TransportRun run;
     const auto failure = run.failure_of(get_of(server.url("/")));
     EXPECT_EQ(failure.sends, 1);
@@ -73,7 +73,7 @@ TEST(CurlFaults, AnUnknownNameIsNotResolved) {
 }
 
 TEST(CurlFaults, AUrlOrFieldThatCannotBeSentTouchesNoSocket) {
-    RawServer server{always(answer(""))};
+    const RawServer server{always(answer(""))};
     TransportRun run;
     for (const std::string& url : {std::string{"ftp://127.0.0.1/"},
                                    std::string{"nonsense"},
@@ -95,7 +95,7 @@ TEST(CurlFaults, AUrlOrFieldThatCannotBeSentTouchesNoSocket) {
         EXPECT_EQ(run.failure_of(std::move(own)).failure.kind,
                   ErrorKind::InvalidRequest);
         auto common = get_of(server.url("/"));
-        auto fields = std::make_shared<http::Headers>();
+        const auto fields = std::make_shared<http::Headers>();
         fields->append("X-Common", value);
         common.common_headers = fields;
         EXPECT_EQ(run.failure_of(std::move(common)).failure.kind,
@@ -181,7 +181,7 @@ TEST(CurlFaults, ABodyPastTheCapIsCutWhetherItsLengthWasSaidOrNot) {
     for (const auto& script :
          {RawServer::Script{endless},
           once_then_silent("HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n")}) {
-        RawServer server{script};
+        const RawServer server{script};
         TransportRun run;
         auto request = get_of(server.url("/"));
         request.max_body_bytes = 100'000;
@@ -191,7 +191,7 @@ TEST(CurlFaults, ABodyPastTheCapIsCutWhetherItsLengthWasSaidOrNot) {
 }
 
 TEST(CurlFaults, ABodyOfJustTheCapIsTaken) {
-    RawServer server{always(answer(std::string(1000, 'x')))};
+    const RawServer server{always(answer(std::string(1000, 'x')))};
     TransportRun run;
     auto request = get_of(server.url("/"));
     request.max_body_bytes = 1000;
@@ -201,7 +201,7 @@ TEST(CurlFaults, ABodyOfJustTheCapIsTaken) {
 }
 
 TEST(CurlFaults, ALongLengthOfNoBodyIsNoMatter) {
-    RawServer server{
+    const RawServer server{
         always("HTTP/1.1 304 Not Modified\r\nContent-Length: 3000000000\r\n\r\n")};
     TransportRun run;
     EXPECT_EQ(run.reply_to(get_of(server.url("/"))).status, 304);
@@ -211,7 +211,7 @@ TEST(CurlFaults, ALongLengthOfNoBodyIsNoMatter) {
 }
 
 TEST(CurlFaults, MoreThanItsLengthSaidIsNotPartOfTheAnswer) {
-    RawServer server{
+    const RawServer server{
         once_then_silent("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n12345")};
     TransportRun run;
     EXPECT_EQ(run.reply_to(get_of(server.url("/"))).body.view(), "12");
@@ -222,7 +222,7 @@ TEST(CurlFaults, SilenceEndsByTheReadTimeOut) {
     for (const auto* text : {"",
                              "HTTP/1.1 200 OK\r\nA: ",
                              "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n1"}) {
-        RawServer server{once_then_silent(text)};
+        const RawServer server{once_then_silent(text)};
         TransportRun run;
         auto request = get_of(server.url("/"));
         request.timeouts.read = milliseconds{80};
@@ -235,7 +235,7 @@ TEST(CurlFaults, SilenceEndsByTheReadTimeOut) {
 }
 
 TEST(CurlFaults, ASlowDripIsNotSilence) {
-    RawServer server{[](Peer& peer) {
+    const RawServer server{[](Peer& peer) {
         if (!peer.read_request()) return;
         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n");
         for (int i = 0; i < 8; ++i) {
@@ -250,7 +250,7 @@ TEST(CurlFaults, ASlowDripIsNotSilence) {
 }
 
 TEST(CurlFaults, ABodyThatNobodyTakesEndsByTheWriteTimeOut) {
-    RawServer server{[](Peer& peer) {
+    const RawServer server{[](Peer& peer) {
         std::this_thread::sleep_for(milliseconds{900});
         (void)peer;
     }};
@@ -264,7 +264,7 @@ TEST(CurlFaults, ABodyThatNobodyTakesEndsByTheWriteTimeOut) {
 }
 
 TEST(CurlFaults, AnAnswerMayBeAwaitedLongerThanABodyMayStall) {
-    RawServer server{[](Peer& peer) {
+    const RawServer server{[](Peer& peer) {
         if (!peer.read_request()) return;
         std::this_thread::sleep_for(milliseconds{200});
         peer.send(answer("x"));
@@ -286,7 +286,7 @@ TEST(CurlFaults, AConnectionThatIsNeverMadeTimesOut) {
 }
 
 TEST(CurlFaults, AServerThatDoesNotShakeHandsTimesOutAsAConnection) {
-    RawServer server{[](Peer& peer) { peer.hold(); }};
+    const RawServer server{[](Peer& peer) { peer.hold(); }};
     TransportRun run;
     auto request = get_of("https://127.0.0.1:" + std::to_string(server.port()) + "/");
     request.timeouts.connect = milliseconds{80};
@@ -296,10 +296,11 @@ TEST(CurlFaults, AServerThatDoesNotShakeHandsTimesOutAsAConnection) {
 }
 
 TEST(CurlFaults, WhoWaitsForAFirstConnectionSharesItsFate) {
-    RawServer server{always("this is not TLS\r\n\r\n")};
-    RawServer closes{[](Peer&) {}};
+    const RawServer server{always("this is not TLS\r\n\r\n")};
+    const RawServer closes{[](Peer&) {}};
     TransportRun run;
     std::vector<TransferId> ids;
+    ids.reserve(50);
     for (int i = 0; i < 50; ++i) {
         ids.push_back(run.start(
             get_of("https://127.0.0.1:" + std::to_string(closes.port()) + "/")));
@@ -316,7 +317,8 @@ TEST(CurlFaults, WhoWaitsForAFirstConnectionSharesItsFate) {
 }
 
 TEST(CurlFaults, NothingPrivateEntersAMessage) {
-    RawServer server{once("HTTP/1.1 200 OK\r\nSet-Cookie: canary\r\nno colon\r\n\r\n")};
+    const RawServer server{
+        once("HTTP/1.1 200 OK\r\nSet-Cookie: canary\r\nno colon\r\n\r\n")};
     TransportRun run;
     auto request = get_of(server.url("/path-canary?token=canary"));
     request.headers.append("Authorization", "Bearer canary");

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <utility>
 
 namespace pyesi::transport {
 namespace {
@@ -43,13 +44,12 @@ void run_many(TransportRun& run, const std::string& url, int total, int width) {
         }
     };
     for (; started < width; ++started) run.start(get_of(url));
-    ASSERT_TRUE(
-        run.run_until([&] { return ended == static_cast<std::size_t>(total); }));
+    ASSERT_TRUE(run.run_until([&] { return std::cmp_equal(ended, total); }));
     run.ends.then = nullptr;
 }
 
 TEST(CurlLifetime, ManyInTurnAndManyAtOnceLeaveNoDescriptor) {
-    RawServer server{always(answer("x"))};
+    const RawServer server{always(answer("x"))};
     const auto before = open_descriptors();
     {
         TransportRun run;
@@ -79,6 +79,7 @@ TEST(CurlLifetime, HoldsBackWhatExceedsTheConnections) {
     settings.max_connections_per_host = 3;
     TransportRun run{settings};
     std::vector<TransferId> ids;
+    ids.reserve(100);
     for (int i = 0; i < 100; ++i) ids.push_back(run.start(get_of(server.url("/"))));
     EXPECT_EQ(run.transport->statistics().in_flight, 3U);
     EXPECT_EQ(run.transport->statistics().waiting, 97U);
@@ -90,11 +91,12 @@ TEST(CurlLifetime, HoldsBackWhatExceedsTheConnections) {
 }
 
 TEST(CurlLifetime, OneThatWaitsGoesFirstComeFirstServed) {
-    RawServer server{always(answer("x"))};
+    const RawServer server{always(answer("x"))};
     TransportSettings settings;
     settings.max_connections_per_host = 1;
     TransportRun run{settings};
     std::vector<TransferId> ids;
+    ids.reserve(100);
     for (int i = 0; i < 20; ++i) ids.push_back(run.start(get_of(server.url("/"))));
     ASSERT_TRUE(run.run_until([&] { return run.ends.count() == 20; }));
     EXPECT_EQ(run.ends.order(), ids);
@@ -119,7 +121,7 @@ TEST(CurlLifetime, ConnectionsClosedByTheServerDoNotSpin) {
 }
 
 TEST(CurlLifetime, AnIdleTransportSleeps) {
-    RawServer server{always(answer("x"))};
+    const RawServer server{always(answer("x"))};
     TransportRun run;
     auto request = get_of(server.url("/"));
     request.timeouts = {milliseconds{60}, milliseconds{60}, milliseconds{60}};
@@ -132,7 +134,7 @@ TEST(CurlLifetime, AnIdleTransportSleeps) {
 }
 
 TEST(CurlLifetime, AStopAtAnyPointEndsOnceAndTheNextRequestWorks) {
-    RawServer server{always(answer(std::string(200'000, 'x')))};
+    const RawServer server{always(answer(std::string(200'000, 'x')))};
     TransportRun run;
     for (int handlers = 0; handlers < 40; ++handlers) {
         const auto id = run.start(get_of(server.url("/")));
@@ -160,7 +162,7 @@ TEST(CurlLifetime, AStopWhileTheNameResolvesDoesNotWait) {
 }
 
 TEST(CurlLifetime, CloseWithManyInFlightEndsEachOnce) {
-    RawServer server{[](Peer& peer) { peer.hold(); }};
+    const RawServer server{[](Peer& peer) { peer.hold(); }};
     TransportRun run;
     for (int i = 0; i < 200; ++i) run.start(get_of(server.url("/")));
     run.loop.restart();
@@ -172,7 +174,7 @@ TEST(CurlLifetime, CloseWithManyInFlightEndsEachOnce) {
 }
 
 TEST(CurlLifetime, HandlersThatOutliveTheTransportDoNothing) {
-    RawServer server{always(answer("x"))};
+    const RawServer server{always(answer("x"))};
     TransportRun run;
     for (int i = 0; i < 20; ++i) run.start(get_of(server.url("/")));
     run.loop.restart();
@@ -185,7 +187,7 @@ TEST(CurlLifetime, HandlersThatOutliveTheTransportDoNothing) {
 }
 
 TEST(CurlLifetime, TheLoopMayGoWithHandlersInIt) {
-    RawServer server{always(answer("x"))};
+    const RawServer server{always(answer("x"))};
     auto run = std::make_unique<TransportRun>();
     for (int i = 0; i < 20; ++i) run->start(get_of(server.url("/")));
     run->transport->close();
@@ -194,7 +196,7 @@ TEST(CurlLifetime, TheLoopMayGoWithHandlersInIt) {
 }
 
 TEST(CurlLifetime, AChildThatAbandonsItTouchesNothingOfTheParents) {
-    RawServer server{always(answer("x"))};
+    const RawServer server{always(answer("x"))};
     TransportRun run;
     run.reply_to(get_of(server.url("/")));
     const auto held = run.start(get_of(server.url("/")));

@@ -87,7 +87,7 @@ TEST(CurlMemory, GivesWholeBlocksOfAnySizeInAndOutOfAScope) {
             fill();
         }
         std::size_t size = 1;
-        for (char* block : blocks) {
+        for (const char* block : blocks) {
             ASSERT_EQ(std::string{block}, std::string(size, 'x'));
             size += 1 + size / 7;
         }

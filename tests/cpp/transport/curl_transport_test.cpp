@@ -48,7 +48,7 @@ TEST(CurlTransport, KeepsAConnectionForTheNextRequest) {
 TEST(CurlTransport, SendsOwnFieldsThenCommonOnesOfTheRequestAtHand) {
     RawServer server{always(answer(""))};
     TransportRun run;
-    auto common = std::make_shared<http::Headers>();
+    const auto common = std::make_shared<http::Headers>();
     common->append("User-Agent", "pyesi-test");
     common->append("Accept", "application/json");
     for (int i = 0; i < 3; ++i) {
@@ -177,7 +177,7 @@ TEST(CurlTransport, ALargeBodyComesInWholeHoweverItIsFramed) {
     chunked += "0\r\nX-Trailer: 1\r\n\r\n";
     const auto until_close = "HTTP/1.1 200 OK\r\n\r\n" + body;
     for (const auto& text : {answer(body), chunked, until_close}) {
-        RawServer server{[&](Peer& peer) {
+        const RawServer server{[&](Peer& peer) {
             if (peer.read_request()) peer.send(text);
         }};
         TransportRun run;
@@ -213,7 +213,7 @@ TEST(CurlTransport, ARedirectIsAnAnswer) {
 }
 
 TEST(CurlTransport, InterimAnswersAreNotTheAnswer) {
-    RawServer server{
+    const RawServer server{
         always("HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n" + answer("x"))};
     TransportRun run;
     const auto reply = run.reply_to(get_of(server.url("/")));
@@ -246,8 +246,8 @@ TEST(CurlTransport, CountsBytesAndTimesOfAnExchange) {
 }
 
 TEST(CurlTransport, EachOriginHasItsOwnConnections) {
-    RawServer one{always(answer("one"))};
-    RawServer other{always(answer("other"))};
+    const RawServer one{always(answer("one"))};
+    const RawServer other{always(answer("other"))};
     TransportRun run;
     for (int i = 0; i < 4; ++i) {
         EXPECT_EQ(run.reply_to(get_of(one.url("/"))).body.view(), "one");
@@ -269,7 +269,7 @@ TEST(CurlTransport, AUrlMayEndAtItsOrigin) {
 }
 
 TEST(CurlTransport, AConnectionThatLivedItsTimeIsNotUsedAgain) {
-    RawServer server{always(answer(""))};
+    const RawServer server{always(answer(""))};
     TransportSettings settings;
     settings.keep_alive_idle = std::chrono::seconds{1};
     TransportRun run{settings};
@@ -281,7 +281,7 @@ TEST(CurlTransport, AConnectionThatLivedItsTimeIsNotUsedAgain) {
 
 TEST(CurlTransport, AProxyGetsWholeUrlsAndLoopbackDoesNotPassIt) {
     RawServer proxy{always(answer("by proxy"))};
-    RawServer direct{always(answer("direct"))};
+    const RawServer direct{always(answer("direct"))};
     TransportSettings settings;
     settings.proxy = proxy.origin();
     settings.no_proxy = "other.invalid";
@@ -315,13 +315,15 @@ TEST(CurlTransport, AProxyThatRefusesToConnectSeesNothingOfTheRequest) {
 }
 
 TEST(CurlTransport, TheEnvironmentsProxyIsNotRead) {
-    RawServer server{always(answer("direct"))};
+    const RawServer server{always(answer("direct"))};
+    // NOLINTBEGIN(concurrency-mt-unsafe): the server's threads do not look.
     ::setenv("http_proxy", "http://127.0.0.1:1", 1);
     ::setenv("all_proxy", "http://127.0.0.1:1", 1);
     TransportRun run;
     EXPECT_EQ(run.reply_to(get_of(server.url("/"))).body.view(), "direct");
     ::unsetenv("http_proxy");
     ::unsetenv("all_proxy");
+    // NOLINTEND(concurrency-mt-unsafe)
 }
 
 }  // namespace

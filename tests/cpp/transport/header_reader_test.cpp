@@ -110,7 +110,8 @@ TEST(HeaderReader, RefusesWhatIsNoField) {
 }
 
 TEST(HeaderReader, LengthsMustBeNumbersAndAgree) {
-    const auto verdict_on_lengths = [](std::string first, std::string second) {
+    const auto verdict_on_lengths = [](const std::string& first,
+                                       const std::string& second) {
         return verdict_on({"HTTP/1.1 200 OK\r\n",
                            "Content-Length: " + first + "\r\n",
                            "content-LENGTH: " + second + "\r\n"});

@@ -10,8 +10,8 @@ namespace {
 
 TEST(TransferTable, FindsWhatIsThereAndNothingElse) {
     TransferTable table;
-    auto& first = table.add();
-    auto& second = table.add();
+    const auto& first = table.add();
+    const auto& second = table.add();
     EXPECT_EQ(table.find(first.id), &first);
     EXPECT_EQ(table.find(second.id), &second);
     EXPECT_EQ(table.find(0), nullptr);
@@ -35,7 +35,7 @@ TEST(TransferTable, ANumberOfASlotUsedBeforeFindsNothing) {
 TEST(TransferTable, AnEmptiedSlotHoldsNothingOfItsRequest) {
     TransferTable table;
     auto& transfer = table.add();
-    auto common = std::make_shared<const http::Headers>();
+    const auto common = std::make_shared<const http::Headers>();
     transfer.request.common_headers = common;
     transfer.request.url = "http://a/";
     table.remove(transfer);

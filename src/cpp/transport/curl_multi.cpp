@@ -155,8 +155,10 @@ void CurlMulti::close_socket(int socket) noexcept {
 void CurlMulti::on_sending(CurlExchange& exchange, int socket) noexcept {
     Lane& lane = exchange.transfer->lane->lane;
     if (exchange.sends() == 0) pool_.on_first_sent(lane);
-    const auto& timeouts = exchange.transfer->request.timeouts;
-    watch_idleness(now_ + std::min(timeouts.read, timeouts.write / kLooksAtWriting));
+    const auto& request = exchange.transfer->request;
+    watch_idleness(now_ + (request.body.empty()
+                               ? request.timeouts.read
+                               : request.timeouts.write / kLooksAtWriting));
     if (socket < 0) {
         pool_.on_reused(lane);
         return;

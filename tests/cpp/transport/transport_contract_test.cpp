@@ -21,12 +21,13 @@ public:
     CurlSubject()
         : server_{[](Peer& peer) {
               while (const auto request = peer.read_request()) {
-                  if (request->find(kHeld) != std::string::npos) return peer.hold();
-                  if (!peer.send(answer("yes"))) return;
+                  const bool held = request->find(kHeld) != std::string::npos;
+                  if (held) peer.hold();
+                  if (held || !peer.send(answer("yes"))) return;
               }
           }} {}
 
-    Transport& transport() { return *run_.transport; }
+    Transport& transport() const { return *run_.transport; }
     Ends& ends() { return run_.ends; }
     TransferId start(std::string_view target) {
         return run_.start(get_of(server_.url(target)));
@@ -49,7 +50,7 @@ public:
         };
     }
 
-    Transport& transport() { return *fake_; }
+    Transport& transport() const { return *fake_; }
     Ends& ends() { return ends_; }
     TransferId start(std::string_view target) {
         return fake_->start(get_of(std::string{"http://fake.test"}.append(target)),

@@ -95,6 +95,8 @@ PyObject* try_fresh_or_throw(ProfileFace& face,
                              PyObject* const* args,
                              Py_ssize_t count) {
     if (face.engine->is_closed()) Py_RETURN_NONE;
+    auto& engine = face.engine->engine();
+    if (!engine.store()) Py_RETURN_NONE;
     const auto& profile = *face.profile;
     const auto name = text_of(args[0]);
     if (!name) Py_RETURN_NONE;
@@ -116,7 +118,6 @@ PyObject* try_fresh_or_throw(ProfileFace& face,
         texts.hits_in_a_row = 0;
         Py_RETURN_NONE;
     }
-    auto& engine = face.engine->engine();
     auto entry = engine.try_fresh(cache::view_of(texts.key), route->index);
     if (!entry) {
         texts.hits_in_a_row = 0;
@@ -170,6 +171,22 @@ PyObject* submit(PyObject* self, PyObject* const* args, Py_ssize_t count) noexce
     return guarded([&] { return submit_or_throw(face_of(self), args); });
 }
 
+PyObject* needs_token(PyObject* self,
+                      PyObject* const* args,
+                      Py_ssize_t count) noexcept {
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "needs_token takes 2 arguments");
+        return nullptr;
+    }
+    return guarded([&] {
+        const auto name = text_of(args[1]);
+        if (!name) Py_RETURN_FALSE;
+        const auto& routes = *face_of(self).profile->routes();
+        const auto* route = routes.find(method_of(args[0]), *name);
+        return PyBool_FromLong(static_cast<long>(route != nullptr && route->secured));
+    });
+}
+
 PyMethodDef try_fresh_method = {
     "try_fresh",
     reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(try_fresh)),
@@ -181,6 +198,12 @@ PyMethodDef submit_method = {
     reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(submit)),
     METH_FASTCALL,
     "Sends; the future gets a Response or an ESIError."};
+
+PyMethodDef needs_token_method = {
+    "needs_token",
+    reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(needs_token)),
+    METH_FASTCALL,
+    "Whether the catalog secures the route."};
 
 // Bound to a capsule, not to the profile itself: a pointer out of a capsule costs
 // 5 ns, out of a pybind11 object 80. The capsule holds the profile.
@@ -206,6 +229,10 @@ py::object fast_try_fresh(const py::object& profile) {
 
 py::object fast_submit(const py::object& profile) {
     return bound(profile, submit_method);
+}
+
+py::object fast_needs_token(const py::object& profile) {
+    return bound(profile, needs_token_method);
 }
 
 }  // namespace pyesi::bindings

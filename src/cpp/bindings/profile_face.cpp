@@ -103,15 +103,6 @@ engine::Tag submit_sweep(const ProfileFace& face,
     return tag;
 }
 
-bool needs_token(const ProfileFace& face,
-                 const py::object& method,
-                 const py::object& route) {
-    if (!py::isinstance<py::str>(route)) return false;
-    const auto* found =
-        face.profile->routes()->find(method_of(method), route.cast<std::string_view>());
-    return found != nullptr && found->secured;
-}
-
 }  // namespace
 
 void bind_profile(py::module_& core) {
@@ -119,9 +110,9 @@ void bind_profile(py::module_& core) {
         .def(py::init(&make_profile), py::arg("engine"))
         .def_property_readonly("try_fresh", &fast_try_fresh)
         .def_property_readonly("submit", &fast_submit)
+        .def_property_readonly("needs_token", &fast_needs_token)
         .def("submit_batch", &submit_batch)
-        .def("submit_sweep", &submit_sweep)
-        .def("needs_token", &needs_token);
+        .def("submit_sweep", &submit_sweep);
 }
 
 }  // namespace pyesi::bindings

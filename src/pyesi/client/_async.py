@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ._async_flow import AsyncFlow
-from ._base import Route, checked_method
+from ._base import Route, checked, checked_method
 from ._batch import Batch, BatchRequest, checked_size
 from ._cache import ESICache
 from ._identity import Auth
@@ -61,6 +61,9 @@ class ESIClient(AsyncFlow):
                 and priority is None
                 and raise_for_status is None
             ):
+                asked = self._ask_plainly(route, parameters)
+                if asked is not None:
+                    return checked(await self._settled(route, *asked), None)
                 return await self._send("GET", route, parameters, NO_WISHES, tried=True)
             tried = True
         else:

@@ -65,15 +65,35 @@ class AsyncFlow(BaseClient):
             if hit is not None:
                 return hit
         options = self._options(method, wishes, bearer)
-        profile = self._connected()
-        bridges = self._engine.bridges
+        asked = self._ask(method, route, parameters, options)
+        response = await self._settled(route, *asked)
+        return checked(response, wishes.raise_for_status)
+
+    def _ask_plainly(
+        self, route: Route, parameters: dict[str, Any]
+    ) -> tuple[int, asyncio.Future[Response]] | None:
+        """Begin a GET that asks for nothing special; None where it needs a token.
+
+        Most requests are such: what `_send` would look at is known to be absent.
+        """
+        if self._needs_token("GET", route):
+            return None
+        return self._ask("GET", route, parameters, self._usual_options)
+
+    def _ask(
+        self,
+        method: str,
+        route: Route,
+        parameters: dict[str, Any],
+        options: _core.Options | None,
+    ) -> tuple[int, asyncio.Future[Response]]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Response] = loop.create_future()
-        tag = profile.submit(
-            bridges.of_loop(loop), future, method, route, parameters, options
+        bridge = self._engine.bridges.of_loop(loop)
+        return (
+            self._submit(bridge, future, method, route, parameters, options),
+            future,
         )
-        response = await self._settled(route, tag, future)
-        return checked(response, wishes.raise_for_status)
 
     async def _settled(
         self, route: Route | None, tag: int, future: asyncio.Future[End]

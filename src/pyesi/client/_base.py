@@ -155,10 +155,14 @@ class BaseClient:
 
     # The way to the core. `_try_fresh` is the whole of a fresh hit: it is the core's
     # own method once connected, so that a hit makes no Python object but its answer.
+    # `_submit` and `_needs_token` are such methods too: to take one anew costs more
+    # than to call it.
 
     def _disconnect(self) -> None:
         self._profile: _core.Profile | None = None
         self._try_fresh = self._connect_and_try
+        self._submit = self._connect_and_submit
+        self._needs_token = self._connect_and_see
 
     def _connect_and_try(
         self,
@@ -168,6 +172,12 @@ class BaseClient:
         /,
     ) -> _core.Response | None:
         return self._connected().try_fresh(route, parameters, identity)
+
+    def _connect_and_submit(self, *asked: Any) -> int:
+        return self._connected().submit(*asked)
+
+    def _connect_and_see(self, method: str, route: Any, /) -> bool:
+        return self._connected().needs_token(method, route)
 
     def _connected(self) -> _core.Profile:
         profile = self._profile
@@ -188,6 +198,8 @@ class BaseClient:
         self._usual_options = make_options(NO_WISHES, config.timeout, None)
         self._profile = profile
         self._try_fresh = profile.try_fresh
+        self._submit = profile.submit
+        self._needs_token = profile.needs_token
         return profile
 
     # What a request needs, before it is sent.
@@ -200,7 +212,7 @@ class BaseClient:
         """
         if wishes.auth is not None:
             return wishes.auth
-        if not self._connected().needs_token(method, route):
+        if not self._needs_token(method, route):
             return None
         if self._auth is None:
             raise _token_missing(method, route)

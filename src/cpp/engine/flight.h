@@ -81,6 +81,7 @@ struct Flight {
 
     // What its stage holds.
     scheduler::Ticket ticket;
+    std::unique_ptr<const scheduler::RouteLimit> own_limit;  ///< unchecked routes only
     bool holds_permit = false;
     std::optional<base::Failure> refusal;
     Timers::Key timer;

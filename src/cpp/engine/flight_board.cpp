@@ -129,9 +129,7 @@ bool FlightBoard::end_waiter(Tag tag, base::ErrorKind kind) {
     const auto found = by_tag_.find(tag);
     if (found == by_tag_.end()) return false;
     auto& flight = *found->second;
-    const auto waiter = std::find_if(flight.waiters.begin(),
-                                     flight.waiters.end(),
-                                     [&](const auto& one) { return one.tag == tag; });
+    const auto waiter = std::ranges::find(flight.waiters, tag, &Waiter::tag);
     auto leaving = std::move(*waiter);
     flight.waiters.erase(waiter);
     const bool abandoned = flight.waiters.empty();

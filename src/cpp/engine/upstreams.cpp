@@ -48,7 +48,7 @@ void Upstreams::queue(Flight& flight, bool conditional) {
     const auto& call = flight.call;
     auto& ticket = flight.ticket;
     ticket.id = flight.id;
-    ticket.limit = &call.profile->limit_of(*call.route);
+    ticket.limit = &limit_of(flight);
     ticket.upstream = index_of(call.profile->origin());
     ticket.method = call.method;
     ticket.conditional = conditional;
@@ -62,6 +62,17 @@ void Upstreams::queue(Flight& flight, bool conditional) {
     }
     scheduler_.submit(ticket);
     ask_for_drain();
+}
+
+const scheduler::RouteLimit& Upstreams::limit_of(Flight& flight) {
+    const auto& route = *flight.call.route;
+    if (!route.unchecked) return flight.call.profile->limit_of(route);
+    // What is learned of one route outside the catalog says nothing of the others.
+    if (!flight.own_limit) {
+        flight.own_limit = std::make_unique<const scheduler::RouteLimit>(
+            scheduler::make_error_limit(route.path));
+    }
+    return *flight.own_limit;
 }
 
 void Upstreams::withdraw(Flight& flight) {

@@ -52,6 +52,7 @@ public:
     }
 
 private:
+    static const scheduler::RouteLimit& limit_of(Flight& flight);
     std::uint32_t index_of(const std::string& origin);
 
     /// Many changes of one turn of the loop are looked at once.

@@ -160,8 +160,12 @@ class Bridge:
     def wait(self, tag: int) -> Event:
         """Blocks until the next event of `tag`; raises what it failed with.
 
-        Gives way to signals within 100 ms. Afterwards the caller cancels the tag.
+        Gives way to signals within 100 ms. Afterwards the caller cancels the tag and
+        forgets it.
         """
+
+    def forget(self, tag: int) -> None:
+        """Nobody waits for it any more: what comes of it is dropped."""
 
     def close(self) -> None: ...
 

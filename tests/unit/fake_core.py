@@ -130,6 +130,11 @@ class Bridge:
                         return self._raised(entry[1])
                 self.come.wait(5)
 
+    def forget(self, tag):
+        with self.come:
+            left = [entry for entry in self.queue if entry[0] != tag]
+            self.queue = deque(left)
+
     def _raised(self, event):
         if event[0] == "done" and isinstance(event[1], Exception):
             raise event[1]

@@ -2,6 +2,7 @@
 
 #include "bindings/python_error.h"
 #include "bindings/response.h"
+#include "bindings/without_gil.h"
 #include "http/status.h"
 
 #include <chrono>
@@ -152,11 +153,8 @@ void Bridge::settle(Completion&& completion) {
 
 py::object Bridge::wait(engine::Tag tag) {
     for (;;) {
-        std::optional<Completion> completion;
-        {
-            const py::gil_scoped_release released;
-            completion = queue_->wait_for(tag, kSignalsEvery);
-        }
+        auto completion =
+            without_gil([&] { return queue_->wait_for(tag, kSignalsEvery); });
         if (PyErr_CheckSignals() != 0) throw py::error_already_set();
         if (!completion) continue;
         const bool is_last = completion->is_last();
@@ -170,6 +168,8 @@ py::object Bridge::wait(engine::Tag tag) {
     }
 }
 
+void Bridge::forget(engine::Tag tag) { queue_->forget(tag); }
+
 void Bridge::close() {
     queue_->close();
     expected_.clear();
@@ -182,6 +182,7 @@ void bind_bridge(py::module_& core) {
         .def("drain", &Bridge::drain)
         .def("pending", &Bridge::pending)
         .def("wait", &Bridge::wait, py::arg("tag"))
+        .def("forget", &Bridge::forget, py::arg("tag"))
         .def("close", &Bridge::close);
 }
 

@@ -41,6 +41,9 @@ public:
     /// the GIL released, and lets signals through every 50 ms.
     pybind11::object wait(engine::Tag tag);
 
+    /// Whoever waited for `tag` has given up before its end: nothing of it is kept.
+    void forget(engine::Tag tag);
+
     /// Nothing arrives any more.
     void close();
 

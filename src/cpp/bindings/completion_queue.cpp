@@ -80,6 +80,16 @@ std::optional<Completion> CompletionQueue::wait_for(engine::Tag tag,
     return completion;
 }
 
+void CompletionQueue::forget(engine::Tag tag) {
+    const std::lock_guard lock{mutex_};
+    bool has_ended = false;
+    std::erase_if(queue_, [&](const Completion& one) {
+        if (one.tag == tag) has_ended = has_ended || one.is_last();
+        return one.tag == tag;
+    });
+    if (!has_ended) forgotten_.insert(tag);
+}
+
 void CompletionQueue::close() {
     const std::lock_guard lock{mutex_};
     closed_ = true;
@@ -117,9 +127,16 @@ void CompletionQueue::on_page(engine::Tag tag,
     push({tag, PageEvent{index, std::move(page)}});
 }
 
+bool CompletionQueue::is_forgotten(const Completion& completion) {
+    const auto found = forgotten_.find(completion.tag);
+    if (found == forgotten_.end()) return false;
+    if (completion.is_last()) forgotten_.erase(found);
+    return true;
+}
+
 void CompletionQueue::push(Completion&& completion) noexcept {
     const std::lock_guard lock{mutex_};
-    if (closed_) return;
+    if (closed_ || is_forgotten(completion)) return;
     queue_.push_back(std::move(completion));
     if (write_end_ < 0) {
         come_.notify_all();

@@ -8,6 +8,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -60,6 +61,9 @@ public:
     std::optional<Completion> wait_for(engine::Tag tag,
                                        std::chrono::milliseconds longest);
 
+    /// Drops what is queued of `tag`, and what comes of it up to its end.
+    void forget(engine::Tag tag);
+
     /// Drops what is queued and what comes later.
     void close();
 
@@ -77,12 +81,14 @@ public:
 
 private:
     void push(Completion&& completion) noexcept;
+    bool is_forgotten(const Completion& completion);
     void signal() noexcept;
     void unsignal() noexcept;
 
     std::mutex mutex_;
     std::condition_variable come_;
     std::deque<Completion> queue_;
+    std::unordered_set<engine::Tag> forgotten_;
     bool signalled_ = false;
     bool closed_ = false;
     int read_end_ = -1;

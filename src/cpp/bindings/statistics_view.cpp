@@ -1,5 +1,7 @@
 #include "bindings/statistics_view.h"
 
+#include "bindings/without_gil.h"
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -160,8 +162,7 @@ py::dict queue_of(const scheduler::SchedulerStatistics& scheduler) {
 
 engine::EngineStatistics snapshot_of(const EngineFace& face) {
     auto& engine = face.engine();
-    const py::gil_scoped_release released;
-    return engine.statistics();
+    return without_gil([&] { return engine.statistics(); });
 }
 
 }  // namespace

@@ -98,10 +98,12 @@ class BlockingFlow(BaseClient):
             closed = ClientClosed("The client was closed")
             tell_route(closed, route)
             raise closed from None
-        except BaseException as error:
-            # Has no effect where the request itself ended so.
-            native.cancel(tag)
+        except ESIError as error:
             tell_route(error, route)
+            raise
+        except BaseException:  # given up: Ctrl-C, or a stream that was left
+            native.cancel(tag)
+            bridge.forget(tag)
             raise
         finally:
             in_flight.pop(tag, None)

@@ -16,6 +16,18 @@ using base::ErrorKind;
 
 constexpr auto kNever = base::TimePoint::max();
 
+/// A flag that is up for a while.
+class Raised {
+public:
+    explicit Raised(bool& flag) noexcept : flag_{flag} { flag_ = true; }
+    Raised(const Raised&) = delete;
+    Raised& operator=(const Raised&) = delete;
+    ~Raised() { flag_ = false; }
+
+private:
+    bool& flag_;
+};
+
 TransferFailure unsent(ErrorKind kind, std::string message) {
     return {.failure = base::make_failure(kind, std::move(message))};
 }
@@ -135,10 +147,7 @@ void CurlMulti::on_turn() {
     const CurlMemory::Scope scope{memory_};
     if (!closed_) {
         now_ = std::chrono::steady_clock::now();
-        if (curl_due_ <= now_) {
-            curl_due_ = kNever;
-            act(CURL_SOCKET_TIMEOUT, 0);
-        }
+        if (curl_due_ <= now_) run_due();
     }
     settle();
 }
@@ -199,7 +208,7 @@ int CurlMulti::on_curl_timer(CURLM* /*multi*/, long milliseconds, void* self) no
         return 0;
     }
     multi.curl_due_ = milliseconds == 0 ? base::TimePoint::min() : kNever;
-    if (milliseconds == 0) multi.events_->request_turn();
+    if (milliseconds == 0 && !multi.settling_) multi.events_->request_turn();
     return 0;
 }
 
@@ -281,11 +290,29 @@ void CurlMulti::act(int socket, int events) {
     curl_multi_socket_action(multi_.get(), socket, events, &running);
 }
 
+void CurlMulti::run_due() {
+    curl_due_ = kNever;  // libcurl says again what is left
+    act(CURL_SOCKET_TIMEOUT, 0);
+}
+
 void CurlMulti::settle() {
     if (closed_) {
         tell_ended();
         return;
     }
+    const Raised settling{settling_};
+    tell_of_ends();
+    // With few under way, what their ends started goes out at once; with many it
+    // goes out together, after what else is ready.
+    constexpr std::size_t kFew = 4;
+    if (curl_due_ <= now_ && in_flight_.size() <= kFew) {
+        run_due();
+        tell_of_ends();
+    }
+    take_turn_soon();
+}
+
+void CurlMulti::tell_of_ends() {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
         if (message->msg == CURLMSG_DONE) {
@@ -295,7 +322,12 @@ void CurlMulti::settle() {
     if (has_stuck_) readd_stuck();
     if (!ended_.empty()) tell_ended();
     launch_all_waiting();
-    wake_when_due();
+}
+
+void CurlMulti::take_turn_soon() {
+    const auto due = std::min(curl_due_, patrol_due_);
+    if (curl_due_ <= now_) events_->request_turn();
+    if (due != kNever && due > now_) events_->wake_at(due);
 }
 
 void CurlMulti::on_message(CURL* easy, CURLcode code) {
@@ -364,11 +396,6 @@ void CurlMulti::watch_idleness(base::TimePoint look_again) {
     if (look_again >= patrol_due_) return;
     patrol_due_ = look_again;
     events_->wake_at(patrol_due_);
-}
-
-void CurlMulti::wake_when_due() {
-    const auto due = std::min(curl_due_, patrol_due_);
-    if (due != kNever && due != base::TimePoint::min()) events_->wake_at(due);
 }
 
 void CurlMulti::land(Transfer& transfer) {

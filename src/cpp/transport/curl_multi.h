@@ -72,13 +72,15 @@ private:
     CurlExchange& take_exchange(CurlLane& lane);
 
     void act(int socket, int events);
+    void run_due();
     void settle();
+    void tell_of_ends();
+    void take_turn_soon();
     void on_message(CURL* easy, CURLcode code);
     void fail_waiting(CurlLane& lane, const TransferFailure& failure);
     void readd_stuck();
     void patrol();
     void watch_idleness(base::TimePoint look_again);
-    void wake_when_due();
 
     /// Takes a transfer out of flight; its handle goes back to the lane.
     void land(Transfer& transfer);
@@ -106,6 +108,7 @@ private:
     base::TimePoint curl_due_ = base::TimePoint::max();
     base::TimePoint patrol_due_ = base::TimePoint::max();
     bool has_stuck_ = false;
+    bool settling_ = false;
     bool closed_ = false;
 
     MultiHandle multi_;  // last, so that it goes first: it calls the rest

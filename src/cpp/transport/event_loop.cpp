@@ -68,6 +68,7 @@ void EventLoop::watch(int socket, bool read, bool write) {
     Watch* known = find(socket);
     Watch& watch = known != nullptr ? *known : add(socket, false);
     watch.wanted = {read, write};
+    if (watch.was_armed_to_write && !write) register_again(socket, watch);
     arm_wanted(socket, watch);
 }
 
@@ -133,6 +134,7 @@ void EventLoop::forget(int socket) noexcept {
 
 void EventLoop::arm(int socket, Watch& watch, Direction direction) {
     watch.armed[direction] = true;
+    if (direction == Write) watch.was_armed_to_write = true;
     const auto what = direction == Read ? asio::posix::descriptor_base::wait_read
                                         : asio::posix::descriptor_base::wait_write;
     watch.descriptor.async_wait(what,
@@ -147,6 +149,16 @@ void EventLoop::arm_wanted(int socket, Watch& watch) {
     }
 }
 
+// Asio goes on asking about writing once it did, and an idle socket can always be
+// written to: each later wait to read would wake for nothing.
+void EventLoop::register_again(int socket, Watch& watch) {
+    watch.descriptor.release();
+    watch.descriptor.assign(socket);
+    watch.generation = next_generation_++;
+    watch.armed = {};
+    watch.was_armed_to_write = false;
+}
+
 void EventLoop::arm_timer() {
     timer_->expires_at(armed_for_);
     timer_->async_wait(OnTimer{this, ++arming_});
@@ -158,7 +170,8 @@ void EventLoop::on_ready(const OnReady& ready) {
     watch->armed[ready.direction] = false;
     if (!watch->wanted[ready.direction]) return;
     listener_->on_ready(ready.socket, ready.direction);
-    watch = find(ready.socket, ready.generation);
+    // Whatever stands there now: it may have been registered anew.
+    watch = find(ready.socket);
     if (watch != nullptr) arm_wanted(ready.socket, *watch);
 }
 

@@ -85,6 +85,7 @@ private:
         std::array<bool, 2> wanted{};
         std::array<bool, 2> armed{};
         bool ours;
+        bool was_armed_to_write = false;
     };
 
     struct OnReady;
@@ -97,6 +98,7 @@ private:
     void forget(int socket) noexcept;
     void arm(int socket, Watch& watch, Direction direction);
     void arm_wanted(int socket, Watch& watch);
+    void register_again(int socket, Watch& watch);
     void arm_timer();
     void on_ready(const OnReady& ready);
     void on_timer(std::uint64_t arming);

@@ -229,25 +229,26 @@ void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
         request.timeouts = call.options->timeouts;
     }
     if (flight.attempts == 0) retry_budget_.on_first_attempt(parts_.clock.now());
+    flight.brought = std::make_unique<Brought>();
     flight.transfer =
         parts_.transport->start(std::move(request),
                                 {[](void* sending,
                                     transport::TransferId,
                                     transport::TransferEnd&& end) noexcept {
                                      auto& sent = *static_cast<Flight*>(sending);
-                                     sent.transfer_end.emplace(std::move(end));
+                                     sent.brought->end = std::move(end);
                                      sent.resume();
                                  },
                                  &flight});
 }
 
-void Dispatcher::start_decoding(Flight& flight, transport::TransferEnd&& end) {
+void Dispatcher::start_decoding(Flight& flight) {
     workers_.run(
-        [end = std::move(end), policy = body_policy()]() mutable {
+        [end = std::move(flight.brought->end), policy = body_policy()]() mutable {
             return make_attempt(std::move(end), policy);
         },
         [&flight](Attempt&& attempt) {
-            flight.attempt = std::move(attempt);
+            flight.brought->attempt = std::move(attempt);
             flight.resume();
         });
 }

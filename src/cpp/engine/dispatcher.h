@@ -101,7 +101,7 @@ public:
     // What its awaiters start.
 
     void start_transfer(Flight& flight, const cache::Entry* stored);
-    void start_decoding(Flight& flight, transport::TransferEnd&& end);
+    void start_decoding(Flight& flight);
     BodyPolicy body_policy() const noexcept;
 
     FlightBoard& flights() noexcept { return flights_; }

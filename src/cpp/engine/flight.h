@@ -29,6 +29,12 @@ struct Waiter {
     Timers::Key timer{};
 };
 
+/// What one attempt brings: how its transfer ended, and what was made of it.
+struct Brought {
+    transport::TransferEnd end;
+    Attempt attempt;
+};
+
 /// A request under way, with all who wait for its end: equal requests share one.
 ///
 /// It lives in the frame of its flow, detached from who asked first: a waiter
@@ -39,7 +45,7 @@ struct Flight {
     /// What its flow waits for, and so what stopping it means.
     enum class Stage : std::uint8_t { Deciding, Queued, Pausing, Sending, Decoding };
 
-    Flight(Call asked, cache::CacheKey its_key)
+    Flight(cache::CacheKey its_key, Call&& asked)
         : call{std::move(asked)}, key{std::move(its_key)} {}
     Flight(const Flight&) = delete;
     Flight& operator=(const Flight&) = delete;
@@ -83,11 +89,11 @@ struct Flight {
     scheduler::Ticket ticket;
     std::unique_ptr<const scheduler::RouteLimit> own_limit;  ///< unchecked routes only
     bool holds_permit = false;
-    std::optional<base::Failure> refusal;
+    std::unique_ptr<const base::Failure> refusal;
     Timers::Key timer;
     transport::TransferId transfer = 0;
-    std::optional<transport::TransferEnd> transfer_end;
-    Attempt attempt;
+    // Only from the moment of its sending: requests wait by the hundred thousand.
+    std::unique_ptr<Brought> brought;
 };
 
 }  // namespace pyesi::engine

@@ -19,15 +19,17 @@ FlightGuard::~FlightGuard() {
 
 void Admitting::await_suspend(std::coroutine_handle<> flow) {
     flight.park(Flight::Stage::Queued, flow);
+    flight.brought.reset();
     dispatcher.upstreams().queue(flight, conditional);
 }
 
-std::optional<base::Failure> Admitting::await_resume() {
+const base::Failure* Admitting::await_resume() {
     if (flight.stopped) {
-        return base::make_failure(base::ErrorKind::Cancelled, "Nobody waits any more.");
+        flight.refusal = std::make_unique<const base::Failure>(
+            base::make_failure(base::ErrorKind::Cancelled, "Nobody waits any more."));
     }
     if (!flight.refusal) dispatcher.flights().on_admitted(flight);
-    return std::exchange(flight.refusal, std::nullopt);
+    return flight.refusal.get();
 }
 
 void Sending::await_suspend(std::coroutine_handle<> flow) {
@@ -35,26 +37,25 @@ void Sending::await_suspend(std::coroutine_handle<> flow) {
     dispatcher.start_transfer(flight, stored);
 }
 
-transport::TransferEnd Sending::await_resume() {
-    auto end = std::move(*flight.transfer_end);
-    flight.transfer_end.reset();
-    return end;
+const transport::TransferEnd& Sending::await_resume() const noexcept {
+    return flight.brought->end;
 }
 
 bool Decoding::await_ready() {
     const auto policy = dispatcher.body_policy();
+    auto& [end, attempt] = *flight.brought;
     if (is_worth_a_worker(end, policy)) return false;
-    flight.attempt = make_attempt(std::move(end), policy);
+    attempt = make_attempt(std::move(end), policy);
     return true;
 }
 
 void Decoding::await_suspend(std::coroutine_handle<> flow) {
     flight.park(Flight::Stage::Decoding, flow);
-    dispatcher.start_decoding(flight, std::move(end));
+    dispatcher.start_decoding(flight);
 }
 
-Attempt Decoding::await_resume() {
-    auto attempt = std::exchange(flight.attempt, Attempt{});
+Attempt& Decoding::await_resume() {
+    auto& attempt = flight.brought->attempt;
     if (attempt.response.status == http::kNotModified && !flight.ticket.conditional) {
         attempt.failure = base::make_failure(
             base::ErrorKind::UnexpectedAnswer,

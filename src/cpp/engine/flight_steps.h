@@ -30,7 +30,7 @@ private:
 };
 
 /// Until every gate lets the flight go. Gives why not, if it is refused or was
-/// stopped.
+/// stopped; else null.
 ///
 /// Thread: network thread only.
 struct Admitting {
@@ -40,7 +40,7 @@ struct Admitting {
 
     bool await_ready() const noexcept { return flight.stopped; }
     void await_suspend(std::coroutine_handle<> flow);
-    std::optional<base::Failure> await_resume();
+    const base::Failure* await_resume();
 };
 
 /// Until one attempt has ended.
@@ -53,7 +53,7 @@ struct Sending {
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> flow);
-    transport::TransferEnd await_resume();
+    const transport::TransferEnd& await_resume() const noexcept;
 };
 
 /// Until the body is taken in: at once if it is small, else on a worker.
@@ -62,11 +62,10 @@ struct Sending {
 struct Decoding {
     Dispatcher& dispatcher;
     Flight& flight;
-    transport::TransferEnd end;
 
     bool await_ready();
     void await_suspend(std::coroutine_handle<> flow);
-    Attempt await_resume();
+    Attempt& await_resume();
 };
 
 /// Until an instant of policy time, or until the flight is stopped.

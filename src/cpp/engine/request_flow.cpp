@@ -7,11 +7,10 @@
 
 namespace pyesi::engine {
 
-Flow request_flow(Dispatcher& dispatcher, Call call, Waiter waiter) {
+Flow request_flow(Dispatcher& dispatcher, Call&& call, Waiter&& waiter) {
     // However this function is left, every waiter has been told before. A flight
     // that nobody waits for any more is stopped: each step then ends it at once.
-    auto key = dispatcher.key_of(call);
-    Flight flight{std::move(call), std::move(key)};
+    Flight flight{dispatcher.key_of(call), std::move(call)};
     const FlightGuard guard{dispatcher, flight, std::move(waiter)};
 
     // Look up. The caller asked the cache on its own thread; time has passed.
@@ -27,7 +26,7 @@ Flow request_flow(Dispatcher& dispatcher, Call call, Waiter waiter) {
     for (;;) {
         // Admit. Every gate must agree; a wait beyond the deadline is refused now.
         Admitting admitting{dispatcher, flight, stored != nullptr};
-        const auto refusal = co_await admitting;
+        const auto* const refusal = co_await admitting;
         if (refusal) {
             dispatcher.hand_over_failure(flight, stored, *refusal);
             co_return;
@@ -35,13 +34,13 @@ Flow request_flow(Dispatcher& dispatcher, Call call, Waiter waiter) {
 
         // Send: one attempt, with the stored answer's validators if there is one.
         Sending sending{dispatcher, flight, stored.get()};
-        auto end = co_await sending;
+        const auto& end = co_await sending;
 
         // Record. The gates settle what they reserved by what the server said.
         dispatcher.record(flight, end);
 
-        Decoding decoding{dispatcher, flight, std::move(end)};
-        auto attempt = co_await decoding;
+        Decoding decoding{dispatcher, flight};
+        auto& attempt = co_await decoding;
 
         // Retry, if the method, the budget and the deadline allow it.
         if (const auto pause = dispatcher.decide_retry(flight, attempt)) {

@@ -126,7 +126,7 @@ void Upstreams::apply(const scheduler::Verdict& verdict) {
     if (flight == nullptr || flight->stage != Flight::Stage::Queued) return;
     if (!verdict.admitted) {
         if (try_queue_longer(*flight, verdict.why)) return;
-        flight->refusal = refusal_of(verdict);
+        flight->refusal = std::make_unique<const base::Failure>(refusal_of(verdict));
     }
     flight->resume();
 }

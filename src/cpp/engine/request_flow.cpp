@@ -26,7 +26,7 @@ Flow request_flow(Dispatcher& dispatcher, Call&& call, Waiter&& waiter) {
     for (;;) {
         // Admit. Every gate must agree; a wait beyond the deadline is refused now.
         Admitting admitting{dispatcher, flight, stored != nullptr};
-        const auto* const refusal = co_await admitting;
+        const auto* refusal = co_await admitting;
         if (refusal) {
             dispatcher.hand_over_failure(flight, stored, *refusal);
             co_return;

@@ -1,4 +1,4 @@
-"""The native core: engine, cache, scheduler, transport. For pyesi's own modules only."""
+"""The native core: engine, cache, scheduler, transport. For pyesi's own modules."""
 
 from asyncio import Future
 from collections.abc import Callable, Iterator, Sequence
@@ -99,7 +99,7 @@ class Engine:
     @property
     def closed(self) -> bool: ...
     def close(self) -> None:
-        """Ends every request with ClientClosed and joins the threads; releases the GIL."""
+        """Ends every request with ClientClosed, joins the threads; releases the GIL."""
 
     def abandon(self) -> None:
         """In a forked child: forget the parent's engine without touching it."""
@@ -123,13 +123,16 @@ class Options:
         headers: list[tuple[str, str]] | None = None,
         body: bytes | None = None,  # JSON; Content-Type is added
         authorization: str | None = None,  # "Bearer …"; sent, never shown
-        identity: str | None = None,  # keys cache, coalescing and limits; REQUIRES authorization
+        identity: str
+        | None = None,  # keys cache, coalescing and limits; REQUIRES authorization
         connect_timeout: float | None = None,
         read_timeout: float | None = None,
         write_timeout: float | None = None,
         pool_timeout: float | None = None,
-        total_timeout: float | None = None,  # of one request; items of a batch or sweep: from admission
-        deadline: float | None = None,  # seconds from construction; bounds the whole batch or sweep
+        total_timeout: float
+        | None = None,  # of one request; items of a batch or sweep: from admission
+        deadline: float
+        | None = None,  # seconds from construction; bounds the whole batch or sweep
         priority: int = 1,  # 0 interactive, 1 normal, 2 background, 3 warming
     ) -> None: ...
 
@@ -186,20 +189,32 @@ class Profile:
     def try_fresh(
         self, route: Any, parameters: Parameters | None, identity: str | None = None, /
     ) -> Response | None:
-        """A fresh entry for GET, without any wait; None where there is none, and each 128th time."""
+        """A fresh entry for GET, without a wait; None if none, and each 128th."""
 
     def needs_token(self, method: str, route: Any, /) -> bool:
         """Whether the catalog secures the route. False for one it does not know."""
 
     @overload
     def submit(
-        self, bridge: Bridge, future: Future[Response], method: str, route: Any,
-        parameters: Parameters | None, options: Options | None, /,
+        self,
+        bridge: Bridge,
+        future: Future[Response],
+        method: str,
+        route: Any,
+        parameters: Parameters | None,
+        options: Options | None,
+        /,
     ) -> int: ...
     @overload
     def submit(
-        self, bridge: Bridge, future: None, method: str, route: Any,
-        parameters: Parameters | None, options: Options | None, /,
+        self,
+        bridge: Bridge,
+        future: None,
+        method: str,
+        route: Any,
+        parameters: Parameters | None,
+        options: Options | None,
+        /,
     ) -> int:
         """Sends; the future gets a Response or an ESIError. The tag cancels.
 
@@ -229,9 +244,9 @@ class Profile:
         on_event: Callable[..., None] | None,
         /,
     ) -> int:
-        """The result: {"pages": list[Response], "last_modified": float | None, "consistent": bool,
-        "rounds": int}; "pages" is empty with stream=True. A page that said no is the end by
-        itself."""
+        """The result: {"pages": list[Response], "last_modified": float | None,
+        "consistent": bool, "rounds": int}; "pages" is empty with stream=True. A page
+        that said no is the end by itself."""
 
 def restore_response(facts: tuple[Any, ...]) -> Response:
     """The response again, from what its `__reduce__` told."""

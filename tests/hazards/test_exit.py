@@ -113,7 +113,8 @@ def test_a_process_ends_by_itself(simulator, way, silent):
 
 def test_exit_under_load_again_and_again(simulator):
     """
-    Interpreters end one after the other with hundreds of requests in flight; none hangs or crashes.
+    Interpreters end one after the other with hundreds of requests in flight; none hangs
+    or crashes.
     """
     program = """
     import random

@@ -258,9 +258,7 @@ def test_a_body_is_its_own_characters(simulator, either_loop, seed):
     """
     chance = random.Random(seed)
     tokens = {
-        (character, application): make_token(
-            character, SCOPES, application=application
-        )
+        (character, application): make_token(character, SCOPES, application=application)
         for character in CHARACTERS
         for application in ("one", "two")
     }
@@ -281,9 +279,7 @@ def test_a_body_is_its_own_characters(simulator, either_loop, seed):
         async with make_client(simulator.base_url) as esi:
             for _ in range(6):
                 tasks = [
-                    asyncio.create_task(
-                        whoami(esi, *chance.choice([*tokens]))
-                    )
+                    asyncio.create_task(whoami(esi, *chance.choice([*tokens])))
                     for _ in range(40)
                 ]
                 await asyncio.sleep(chance.random() * 0.1)
@@ -364,7 +360,10 @@ def test_several_loops_in_threads_share_one_client(simulator):
         def live(factory):
             async def story():
                 return await asyncio.gather(
-                    *(esi.get(TYPE, type_id=number) for number in TYPES[:30])
+                    *(
+                        esi.get(TYPE, type_id=number)  # noqa: F821 (deleted below)
+                        for number in TYPES[:30]
+                    )
                 )
 
             with asyncio.Runner(loop_factory=factory) as runner:

@@ -145,9 +145,7 @@ def test_clients_of_other_settings_share_no_answers(simulator):
     ]
     with pyesi.Engine() as engine:
         for own in settings * 2:
-            with make_blocking_client(
-                simulator.base_url, engine=engine, **own
-            ) as esi:
+            with make_blocking_client(simulator.base_url, engine=engine, **own) as esi:
                 answer = esi.get(TYPE, type_id=34)
                 assert answer.status == 200
     assert simulator.counters()["requests"] == len(settings)

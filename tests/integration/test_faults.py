@@ -257,8 +257,16 @@ def test_a_batch_keeps_each_fault_in_its_place(simulator, loop):
     path = "/universe/types"
     simulator.faults(
         [
-            {"fault": {"kind": "reset_before"}, "times": None, "match": {"path": f"{path}/35"}},
-            {"fault": {"kind": "redirect"}, "times": None, "match": {"path": f"{path}/37"}},
+            {
+                "fault": {"kind": "reset_before"},
+                "times": None,
+                "match": {"path": f"{path}/35"},
+            },
+            {
+                "fault": {"kind": "redirect"},
+                "times": None,
+                "match": {"path": f"{path}/37"},
+            },
         ]
     )
 
@@ -371,9 +379,7 @@ def test_a_server_that_takes_nothing_ends_a_write(loop):
         timeout = pyesi.Timeout(write=0.3, read=5, total=10)
         async with make_client(base_url, timeout=timeout) as esi, asyncio.timeout(20):
             with pytest.raises(errors.WriteTimedOut) as failure:
-                await esi.post(
-                    pyesi.UncheckedRoute("/big"), json="x" * (64 * MB)
-                )
+                await esi.post(pyesi.UncheckedRoute("/big"), json="x" * (64 * MB))
             return told(failure)
 
     with scripted_server(never_read) as base_url:
@@ -550,7 +556,10 @@ def test_cancel_at_any_point_leaves_a_client_that_works(simulator, either_loop, 
     Wherever a request, a batch or a sweep is when its task is cancelled, the task ends
     as cancelled, and everything that is asked later is answered.
     """
-    faults = [{"kind": "latency", "seconds": 0.02}, {"kind": "slow_drip", "seconds": 0.01}]
+    faults = [
+        {"kind": "latency", "seconds": 0.02},
+        {"kind": "slow_drip", "seconds": 0.01},
+    ]
     simulator.faults(
         [{"fault": fault, "times": None, "chance": 0.4} for fault in faults]
     )
@@ -562,7 +571,9 @@ def test_cancel_at_any_point_leaves_a_client_that_works(simulator, either_loop, 
                     asyncio.create_task(esi.get(TYPE, type_id=TYPES[number % 8]))
                     for number in range(12)
                 ]
-                tasks.append(asyncio.create_task(esi.post(NAMES, json=[34, 35 + round_])))
+                tasks.append(
+                    asyncio.create_task(esi.post(NAMES, json=[34, 35 + round_]))
+                )
                 tasks.append(asyncio.create_task(esi.get_pages(ORDERS, **FORGE)))
                 batch = [(TYPE, {"type_id": number}) for number in TYPES[100:110]]
                 tasks.append(asyncio.create_task(esi.batch_request(batch)))

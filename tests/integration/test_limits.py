@@ -98,9 +98,12 @@ def test_two_clients_never_spend_twice(make_simulator, loop):
 
     async def story():
         asked = [(ORDERS, {"page": page, **FORGE}) for page in range(1, 46)]
-        async with make_client(
-            simulator.base_url, timeout=pyesi.Timeout(pool=100, total=100)
-        ) as one, make_client(simulator.base_url) as two:
+        async with (
+            make_client(
+                simulator.base_url, timeout=pyesi.Timeout(pool=100, total=100)
+            ) as one,
+            make_client(simulator.base_url) as two,
+        ):
             await one.get(ORDERS, page=46, **FORGE)
             return await asyncio.gather(
                 one.batch_request(asked[:15]),
@@ -371,8 +374,7 @@ def test_headers_that_stop_coming_do_not_hold_for_ever(simulator, loop):
             turn_clock(simulator, esi, 70)
             async with asyncio.timeout(10):
                 return await ends_of(
-                    esi.get(SYSTEM, system_id=30000143 + number)
-                    for number in range(30)
+                    esi.get(SYSTEM, system_id=30000143 + number) for number in range(30)
                 )
 
     assert [end.status for end in loop(story())] == [200] * 30
@@ -413,9 +415,7 @@ def test_what_runs_at_once_is_bounded(make_simulator, either_loop):
     together.
     """
     simulator = make_simulator(pages=30)
-    simulator.faults(
-        [{"fault": {"kind": "latency", "seconds": 0.02}, "times": None}]
-    )
+    simulator.faults([{"fault": {"kind": "latency", "seconds": 0.02}, "times": None}])
 
     async def story():
         async with make_client(simulator.base_url, max_in_flight=7) as esi:

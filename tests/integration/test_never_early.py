@@ -30,7 +30,24 @@ SCOPES = [
     "esi-clones.read_clones.v1",
     "esi-assets.read_assets.v1",
 ]
-MOMENTS = [0.2, 1, 4.7, 5, 29, 31, 60, 61, 119, 299, 300, 301, 1800, 3600, 20_000, 86_400]
+MOMENTS = [
+    0.2,
+    1,
+    4.7,
+    5,
+    29,
+    31,
+    60,
+    61,
+    119,
+    299,
+    300,
+    301,
+    1800,
+    3600,
+    20_000,
+    86_400,
+]
 
 
 class Use:
@@ -111,7 +128,8 @@ def test_days_of_mixed_use_are_never_early(make_simulator, either_loop, seed):
     failed = {
         type(end)
         for end in ends
-        if isinstance(end, BaseException) and not isinstance(end, asyncio.CancelledError)
+        if isinstance(end, BaseException)
+        and not isinstance(end, asyncio.CancelledError)
     }
     assert failed <= {errors.InconsistentPages}
     counters = simulator.counters()
@@ -124,8 +142,8 @@ def test_days_of_mixed_use_are_never_early(make_simulator, either_loop, seed):
 @pytest.mark.parametrize("lifetime", [1, 2, 5])
 def test_short_lifetimes_in_real_time_are_never_early(make_simulator, loop, lifetime):
     """
-    With answers that live for seconds, asked for again and again without a pause in real
-    time, each is asked for once in its life.
+    With answers that live for seconds, asked for again and again without a pause in
+    real time, each is asked for once in its life.
     """
     simulator = make_simulator(lifetime=lifetime, error_limit=None, rate_limits=False)
 

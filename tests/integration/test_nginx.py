@@ -113,7 +113,7 @@ def ask(number):
     [(True, True, "HTTP/2.0"), (True, False, "HTTP/1.1"), (False, True, "HTTP/1.1")],
     ids=["both", "server alone", "client alone"],
 )
-def test_http2_is_spoken_where_both_want_it(
+def test_http2_is_spoken_where_both_want_it(  # noqa: PLR0917
     tmp_path, certificate, authority, offered, wanted, protocol
 ):
     """

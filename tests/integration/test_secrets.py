@@ -46,7 +46,7 @@ def parts_of(secret):
 
 
 def shown_by_error(error):
-    """All that an error shows of itself, its causes' and its traceback's text included."""
+    """All that an error shows of itself, with its causes' and its traceback's text."""
     yield str(error)
     yield repr(error)
     yield repr(error.args)
@@ -197,7 +197,12 @@ def test_a_token_that_cannot_be_sent_is_not_shown(simulator, loop, log):
     async def story():
         found = []
         async with make_client(simulator.base_url) as esi:
-            for auth in (f"{CANARY}\n", f"Bearer {CANARY}", f"{CANARY}é", f"a {CANARY}"):
+            for auth in (
+                f"{CANARY}\n",
+                f"Bearer {CANARY}",
+                f"{CANARY}é",
+                f"a {CANARY}",
+            ):
                 found.append(await failure_of(esi.get("/status", auth=auth)))
                 with pytest.raises(errors.ConfigurationError) as failure:
                     make_client(simulator.base_url, auth=auth)
@@ -273,7 +278,11 @@ def test_a_token_goes_to_its_own_origin_alone(simulator, make_simulator, loop, l
     simulator.faults(
         [
             {
-                "fault": {"kind": "redirect", "code": code, "location": elsewhere.base_url},
+                "fault": {
+                    "kind": "redirect",
+                    "code": code,
+                    "location": elsewhere.base_url,
+                },
                 "times": 1,
             }
             for code in (301, 302, 303, 307, 308)

@@ -296,14 +296,13 @@ def test_a_sweep_near_expiry_waits_once(simulator, loop):
     async def story():
         async with make_client(simulator.base_url) as esi:
             turn_clock(simulator, esi, LIFETIME - 3)
-            pages = await turned(
+            return await turned(
                 esi.get_pages(ORDERS, **FORGE),
                 simulator,
                 esi,
                 step=5,
                 on_pause=lambda: asked.append(pages_asked(simulator)),
             )
-            return pages
 
     pages = loop(story())
 
@@ -413,8 +412,7 @@ def test_who_leaves_a_stream_ends_it(simulator, either_loop):
                 async for _ in stream:
                     break
             await until(lambda: in_flight(esi) == 0)
-            pages = await esi.get_pages(ORDERS, **FORGE)
-            return pages
+            return await esi.get_pages(ORDERS, **FORGE)
 
     assert len(either_loop(story())) == 8
     assert simulator.counters()["early"] == 0

@@ -79,9 +79,7 @@ def test_the_right_certificate_is_believed(
     assert system.attempts == 2
 
 
-def test_an_authority_that_nobody_knows_is_not_believed(
-    make_simulator, certificates
-):
+def test_an_authority_that_nobody_knows_is_not_believed(make_simulator, certificates):
     """
     Without ca_file the certificates of certifi are the measure.
     """
@@ -140,7 +138,7 @@ def test_old_tls_is_refused(make_simulator, certificates, authority, tmp_path):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificates["right"])
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLS"):
         context.maximum_version = ssl.TLSVersion.TLSv1_1
         context.minimum_version = ssl.TLSVersion.TLSv1_1
 
@@ -149,9 +147,10 @@ def test_old_tls_is_refused(make_simulator, certificates, authority, tmp_path):
             lambda _reader, writer: writer.close(), "127.0.0.1", 0, ssl=context
         )
         port = server.sockets[0].getsockname()[1]
-        async with server, make_client(
-            f"https://127.0.0.1:{port}", ca_file=authority.file
-        ) as esi:
+        async with (
+            server,
+            make_client(f"https://127.0.0.1:{port}", ca_file=authority.file) as esi,
+        ):
             with pytest.raises(errors.TlsFailed):
                 await esi.get("/status")
 

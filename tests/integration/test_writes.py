@@ -147,7 +147,8 @@ def test_many_posts_across_dying_connections_are_each_seen_once(simulator, eithe
                 for n in range(150)
             )
             async with asyncio.timeout(60):
-                return await ends_of([c for pair in zip(posts, gets) for c in pair])
+                pairs = zip(posts, gets, strict=True)
+                return await ends_of([request for pair in pairs for request in pair])
 
     ends = either_loop(story())
 

@@ -49,9 +49,7 @@ def _facts(route: str) -> catalog.Route:
     return catalog.find(route)
 
 
-def pages_of(
-    swept: dict[str, Any] | Response, raise_for_status: bool | None
-) -> Pages:
+def pages_of(swept: dict[str, Any] | Response, raise_for_status: bool | None) -> Pages:
     """The pages that a sweep of the core gave; the one that said no ended it.
 
     Raises:

@@ -47,6 +47,17 @@ static_assert(class_of(kSmall + 1) == kSmallClasses);
 static_assert(capacity_of(class_of(16385)) >= 16385);
 static_assert(capacity_of(class_of(kLargest)) == kLargest);
 
+constexpr auto kCapacity = [] {
+    std::array<std::size_t, CurlMemory::kClasses> capacities{};
+    for (std::size_t i = 0; i < capacities.size(); ++i) capacities[i] = capacity_of(i);
+    return capacities;
+}();
+
+// Asked for with each block. In a module that Python loads, glibc finds it by a call
+// unless told that it lies with the program's own.
+#if defined(__GLIBC__)
+[[gnu::tls_model("initial-exec")]]
+#endif
 thread_local CurlMemory* current = nullptr;
 
 }  // namespace
@@ -69,7 +80,7 @@ struct CurlAllocator {
         if (size_class != kUnclassed && current != nullptr) {
             if (Block* kept = current->take(size_class)) return bytes_of(kept);
         }
-        const auto capacity = size_class == kUnclassed ? size : capacity_of(size_class);
+        const auto capacity = size_class == kUnclassed ? size : kCapacity[size_class];
         if (capacity > kUnclassed - sizeof(Block)) return nullptr;
         auto* block = static_cast<Block*>(std::malloc(sizeof(Block) + capacity));
         if (block == nullptr) return nullptr;
@@ -116,7 +127,7 @@ private:
     }
     static std::size_t capacity_of_block(const Block& block) noexcept {
         return block.size_class == kUnclassed ? block.capacity
-                                              : capacity_of(block.size_class);
+                                              : kCapacity[block.size_class];
     }
 };
 
@@ -155,13 +166,13 @@ CurlMemory::Block* CurlMemory::take(std::size_t size_class) noexcept {
     Block* block = kept_[size_class];
     if (block == nullptr) return nullptr;
     kept_[size_class] = block->next;
-    held_ -= capacity_of(size_class);
+    held_ -= kCapacity[size_class];
     return block;
 }
 
 bool CurlMemory::keep(Block* block) noexcept {
     if (block->size_class == kUnclassed || held_ > kMostHeld) return false;
-    held_ += capacity_of(block->size_class);
+    held_ += kCapacity[block->size_class];
     block->next = kept_[block->size_class];
     kept_[block->size_class] = block;
     return true;

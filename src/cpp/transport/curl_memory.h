@@ -20,6 +20,9 @@ public:
     /// Throws std::runtime_error if libcurl cannot be initialised.
     static void initialise_libcurl();
 
+    // 16-byte steps to 1 kB, then four steps to each doubling up to 64 kB.
+    static constexpr std::size_t kClasses = 64 + 6 * 4;
+
     CurlMemory() = default;
     CurlMemory(const CurlMemory&) = delete;
     CurlMemory& operator=(const CurlMemory&) = delete;
@@ -41,8 +44,6 @@ private:
     struct Block;
     friend struct CurlAllocator;
 
-    // 16-byte steps to 1 kB, then four steps to each doubling up to 64 kB.
-    static constexpr std::size_t kClasses = 64 + 6 * 4;
     static constexpr std::size_t kMostHeld = std::size_t{8} << 20U;
 
     Block* take(std::size_t size_class) noexcept;

@@ -62,6 +62,7 @@ Hang& hang() {
 }  // namespace
 }  // namespace pyesi::transport
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 extern "C" __attribute__((visibility("default"))) int getaddrinfo(const char* node,
                                                                   const char* service,
                                                                   const addrinfo* hints,

@@ -168,7 +168,9 @@ py::object Bridge::wait(engine::Tag tag) {
     }
 }
 
-void Bridge::forget(engine::Tag tag) { queue_->forget(tag); }
+void Bridge::forget(engine::Tag tag) {
+    queue_->forget(tag);
+}
 
 void Bridge::close() {
     queue_->close();

@@ -55,7 +55,7 @@ constexpr auto kCapacity = [] {
 
 // Asked for with each block. In a module that Python loads, glibc finds it by a call
 // unless told that it lies with the program's own.
-#if defined(__GLIBC__)
+#ifdef __GLIBC__
 [[gnu::tls_model("initial-exec")]]
 #endif
 thread_local CurlMemory* current = nullptr;

@@ -1,5 +1,6 @@
 #include "bindings/options_face.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,12 +67,27 @@ OptionsFace make_options(const py::kwargs& given) {
     return face;
 }
 
+/// The headers without what has no meaning in them: order and the case of names.
+Fields canonical(const http::Headers& headers) {
+    Fields fields;
+    for (std::size_t index = 0; index < headers.size(); ++index) {
+        const auto [name, value] = headers.at(index);
+        auto& field = fields.emplace_back(name, value);
+        for (auto& letter : field.first) {
+            if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter | 0x20);
+        }
+    }
+    std::stable_sort(fields.begin(), fields.end(), [](const auto& one, const auto& other) {
+        return one.first < other.first;
+    });
+    return fields;
+}
+
 /// What an answer depends on beside route and parameters: whose token went along,
 /// and the caller's own headers. A zero byte cannot stand in either.
 std::string variant_of(const engine::Options& options, const engine::Profile& profile) {
     auto whose = options.identity;
-    for (std::size_t index = 0; index < options.headers.size(); ++index) {
-        const auto [name, value] = options.headers.at(index);
+    for (const auto& [name, value] : canonical(options.headers)) {
         whose.append(1, '\0').append(name).append(1, '\0').append(value);
     }
     return whose.empty() ? std::string{} : profile.variant_of(whose);

@@ -132,7 +132,8 @@ void get_from_a_server(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 
-const bool kHasServer = [] {
+// NOLINTNEXTLINE(bugprone-throwing-static-initialization): as BENCHMARK itself does
+[[maybe_unused]] const bool has_server = [] {
     if (from_environment("PYESI_BENCH_URL").empty()) return false;
     benchmark::RegisterBenchmark("get_from_a_server", get_from_a_server)
         ->Arg(1)

@@ -16,7 +16,7 @@ export CCACHE_NOHASHDIR := 1
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 unexport PYTHONPATH
 
-.PHONY: demo test test-cpp test-python test-wheel lint bench bench-instructions wheel \
+.PHONY: demo test test-cpp test-python test-wheel lint tidy bench bench-instructions wheel \
     sanitize clean packages test-packages bench-packages wheel-packages
 
 demo: .venv/package
@@ -32,8 +32,11 @@ test-cpp: test-packages
 test-python: .venv/test
 	$(BIN)/pytest --installed -m 'not packaging' -n $(JOBS) tests
 
-lint: .venv/lint test-packages
-	scripts/lint.sh $(JOBS)
+lint: .venv/lint
+	scripts/lint.sh
+
+tidy: .venv/lint test-packages
+	scripts/tidy.sh $(JOBS)
 
 sanitize: .venv/test test-packages
 	scripts/sanitize.sh

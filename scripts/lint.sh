@@ -15,9 +15,3 @@ ruff format --quiet --check .
 mypy
 check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 zizmor --offline --quiet .github/workflows
-
-cmake --preset tidy -DPython_EXECUTABLE="$PWD/.venv/bin/python" >build/tidy.log || {
-    cat build/tidy.log
-    exit 1
-}
-cmake --build --preset tidy --parallel "${1:-2}"

@@ -11,6 +11,7 @@ namespace {
 std::shared_ptr<char> make_room(std::size_t capacity) {
     // One allocation for the count and the bytes, not zeroed: what is read is
     // written first, and the slack is zeroed when the bytes are frozen.
+    // NOLINTNEXTLINE(modernize-avoid-c-arrays): a std::array knows its size when built
     const auto room = std::make_shared_for_overwrite<char[]>(capacity + Bytes::kSlack);
     return {room, room.get()};
 }

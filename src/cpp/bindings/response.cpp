@@ -208,7 +208,7 @@ PyObject* repr(PyObject* self) noexcept {
 }
 
 int get_buffer(PyObject* self, Py_buffer* view, int flags) noexcept {
-    const auto made = guarded([&]() -> py::object {
+    auto* const made = guarded([&]() -> py::object {
         const auto content = content_or_raise(self);
         const auto filled = PyBuffer_FillInfo(view,
                                               self,

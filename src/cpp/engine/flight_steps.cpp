@@ -41,7 +41,7 @@ const transport::TransferEnd& Sending::await_resume() const noexcept {
     return flight.brought->end;
 }
 
-bool Decoding::await_ready() {
+bool Decoding::await_ready() const {
     const auto policy = dispatcher.body_policy();
     auto& [end, attempt] = *flight.brought;
     if (is_worth_a_worker(end, policy)) return false;
@@ -54,7 +54,7 @@ void Decoding::await_suspend(std::coroutine_handle<> flow) {
     dispatcher.start_decoding(flight);
 }
 
-Attempt& Decoding::await_resume() {
+Attempt& Decoding::await_resume() const {
     auto& attempt = flight.brought->attempt;
     if (attempt.response.status == http::kNotModified && !flight.ticket.conditional) {
         attempt.failure = base::make_failure(

@@ -63,9 +63,9 @@ struct Decoding {
     Dispatcher& dispatcher;
     Flight& flight;
 
-    bool await_ready();
+    bool await_ready() const;
     void await_suspend(std::coroutine_handle<> flow);
-    Attempt& await_resume();
+    Attempt& await_resume() const;
 };
 
 /// Until an instant of policy time, or until the flight is stopped.

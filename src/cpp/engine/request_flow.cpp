@@ -27,7 +27,7 @@ Flow request_flow(Dispatcher& dispatcher, Call&& call, Waiter&& waiter) {
         // Admit. Every gate must agree; a wait beyond the deadline is refused now.
         Admitting admitting{dispatcher, flight, stored != nullptr};
         const auto* refusal = co_await admitting;
-        if (refusal) {
+        if (refusal != nullptr) {
             dispatcher.hand_over_failure(flight, stored, *refusal);
             co_return;
         }

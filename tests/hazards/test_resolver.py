@@ -66,6 +66,9 @@ def test_a_resolver_that_hangs_holds_up_nobody(
         lost = pyesi.ESIClient(
             user_agent=AGENT, base_url="https://hangs.example.com", engine=engine
         )
+        other = pyesi.ESIClient(
+            user_agent=AGENT, base_url="https://hangs.example.org", engine=engine
+        )
         near = client(engine=engine)
         began = time.monotonic()
         def quick(**how):
@@ -74,7 +77,7 @@ def test_a_resolver_that_hangs_holds_up_nobody(
             quick(timeout=pyesi.Timeout(connect=0.3, total=3)),
             asyncio.create_task(lost.get("/alliances", timeout=0.3)),
             asyncio.create_task(lost.get("/incursions")),
-            asyncio.create_task(lost.get("/insurance/prices")),
+            asyncio.create_task(other.get("/insurance/prices")),
         ]
         await asyncio.sleep(0.1)
         waiting[2].cancel()

@@ -74,12 +74,14 @@ Fields canonical(const http::Headers& headers) {
         const auto [name, value] = headers.at(index);
         auto& field = fields.emplace_back(name, value);
         for (auto& letter : field.first) {
-            if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter | 0x20);
+            if (letter >= 'A' && letter <= 'Z')
+                letter = static_cast<char>(letter | 0x20);
         }
     }
-    std::stable_sort(fields.begin(), fields.end(), [](const auto& one, const auto& other) {
-        return one.first < other.first;
-    });
+    std::stable_sort(
+        fields.begin(), fields.end(), [](const auto& one, const auto& other) {
+            return one.first < other.first;
+        });
     return fields;
 }
 

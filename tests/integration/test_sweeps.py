@@ -1,6 +1,7 @@
 """All pages of one listing as one snapshot, whatever happens meanwhile."""
 
 import asyncio
+import pickle
 import random
 from contextlib import aclosing
 
@@ -257,6 +258,10 @@ def test_a_listing_that_never_stands_still_is_given_up_after_three_rounds(
 
     assert error.route == ORDERS
     assert "3 rounds" in str(error)
+    assert error.rounds == 3
+    assert len(error.pages) == 8
+    assert len(instants_of(error.pages)) > 1
+    assert len(pickle.loads(pickle.dumps(error)).pages) == 8
     assert max(pages_asked(simulator).values()) <= 4
     assert simulator.counters()["early"] == 0
 

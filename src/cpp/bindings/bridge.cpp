@@ -59,10 +59,18 @@ Outcome outcome_of(engine::BatchEnd&& end) {
     return {py::make_tuple(results, errors), {}};
 }
 
+Outcome torn(const engine::SweepEnd& end, const py::list& pages) {
+    auto error = make_error(*end.torn);
+    error.attr("pages") = py::tuple(pages);
+    error.attr("rounds") = end.rounds;
+    return {py::none(), std::move(error)};
+}
+
 Outcome outcome_of(base::Result<engine::SweepEnd>&& end) {
     if (!end) return {py::none(), make_error(end.failure())};
     py::list pages;
     for (auto& page : end->pages) pages.append(response_of(std::move(page)));
+    if (end->torn) return torn(*end, pages);
     py::object last_modified = py::none();
     if (end->last_modified) {
         last_modified = py::float_(

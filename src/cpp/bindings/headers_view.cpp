@@ -19,7 +19,7 @@ const http::Headers& fields_of(const HeadersView& view) {
 
 std::string lower(std::string_view name) {
     std::string text{name};
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char letter) {
+    std::ranges::transform(text, text.begin(), [](unsigned char letter) {
         return static_cast<char>(std::tolower(letter));
     });
     return text;
@@ -30,7 +30,7 @@ std::vector<std::string> names_of(const HeadersView& view) {
     std::vector<std::string> names;
     for (std::size_t index = 0; index < fields_of(view).size(); ++index) {
         auto name = lower(fields_of(view).at(index).name);
-        if (std::find(names.begin(), names.end(), name) == names.end()) {
+        if (std::ranges::find(names, name) == names.end()) {
             names.push_back(std::move(name));
         }
     }
@@ -75,7 +75,9 @@ void bind_headers_view(py::module_& core) {
              })
         .def(
             "get",
-            [](const HeadersView& view, const std::string& name, py::object instead) {
+            [](const HeadersView& view,
+               const std::string& name,
+               const py::object& instead) -> py::object {
                 return fields_of(view).find(name) ? text_of(view, name) : instead;
             },
             py::arg("name"),

@@ -39,7 +39,7 @@ void read_body(const py::kwargs& given, engine::Options& options) {
 }
 
 scheduler::Priority priority_of(int number) {
-    if (number < 0 || number >= static_cast<int>(scheduler::kPriorities)) {
+    if (number < 0 || std::cmp_greater_equal(number, scheduler::kPriorities)) {
         throw py::value_error("priority must be 0, 1, 2 or 3");
     }
     return static_cast<scheduler::Priority>(number);
@@ -67,21 +67,22 @@ OptionsFace make_options(const py::kwargs& given) {
     return face;
 }
 
+char lower(char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a')
+                                          : letter;
+}
+
 /// The headers without what has no meaning in them: order and the case of names.
 Fields canonical(const http::Headers& headers) {
     Fields fields;
     for (std::size_t index = 0; index < headers.size(); ++index) {
         const auto [name, value] = headers.at(index);
         auto& field = fields.emplace_back(name, value);
-        for (auto& letter : field.first) {
-            if (letter >= 'A' && letter <= 'Z')
-                letter = static_cast<char>(letter | 0x20);
-        }
+        std::ranges::transform(field.first, field.first.begin(), lower);
     }
-    std::stable_sort(
-        fields.begin(), fields.end(), [](const auto& one, const auto& other) {
-            return one.first < other.first;
-        });
+    std::ranges::stable_sort(fields, [](const auto& one, const auto& other) {
+        return one.first < other.first;
+    });
     return fields;
 }
 

@@ -16,7 +16,7 @@ namespace pyesi::bindings {
 namespace {
 
 // Below this, giving the GIL up and taking it again costs more than decoding.
-constexpr std::size_t kLargeBody = 32 * 1024;
+constexpr std::size_t kLargeBody = std::size_t{32} * 1024;
 
 PyTypeObject* response_type = nullptr;
 
@@ -102,7 +102,8 @@ PyObject* get_source(PyObject* self, void* /*closure*/) noexcept {
 }
 
 PyObject* get_not_modified(PyObject* self, void* /*closure*/) noexcept {
-    return PyBool_FromLong(answer(self).source == engine::Source::Revalidated);
+    return PyBool_FromLong(
+        static_cast<long>(answer(self).source == engine::Source::Revalidated));
 }
 
 PyObject* get_age(PyObject* self, void* /*closure*/) noexcept {
@@ -161,14 +162,14 @@ PyObject* get_pages(PyObject* self, void* /*closure*/) noexcept {
 }
 
 PyObject* get_is_success(PyObject* self, void* /*closure*/) noexcept {
-    return PyBool_FromLong(http::is_success(answer(self).status()));
+    return PyBool_FromLong(static_cast<long>(http::is_success(answer(self).status())));
 }
 
 PyObject* json(PyObject* self, PyObject* args, PyObject* keywords) noexcept {
     static const char* const names[] = {"type", nullptr};
     PyObject* type = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(
-            args, keywords, "|O", const_cast<char**>(names), &type)) {
+    if (PyArg_ParseTupleAndKeywords(
+            args, keywords, "|O", const_cast<char**>(names), &type) == 0) {
         return nullptr;
     }
     return guarded([&] {

@@ -24,6 +24,7 @@ struct SweepEnd {
     std::optional<base::WallTime> last_modified;
     bool consistent = true;
     int rounds = 0;
+    std::optional<base::Failure> torn;  ///< one snapshot was asked for, and is not had
 };
 
 /// Is told how a request ended.

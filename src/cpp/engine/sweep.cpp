@@ -185,8 +185,6 @@ void Sweep::give_up_waiting(const std::vector<PageSweep::Fetch>& fetches) {
 void Sweep::finish(Dispatcher& dispatcher) {
     if (has_failed()) {
         finish_failed();
-    } else if (settings_.consistent && plan_.state() == PageSweep::State::GaveUp) {
-        sink->on_sweep_end(tag, inconsistent());
     } else {
         sink->on_sweep_end(tag, make_end());
     }
@@ -210,12 +208,13 @@ SweepEnd Sweep::make_end() {
     end.last_modified = plan_.last_modified();
     end.consistent = plan_.state() == PageSweep::State::Consistent;
     end.rounds = plan_.rounds();
+    if (settings_.consistent && !end.consistent) end.torn = inconsistent();
     const auto count = static_cast<std::size_t>(plan_.page_count());
     for (std::size_t place = 0; place < std::min(count, pages_.size()); ++place) {
         if (!pages_[place]) continue;
         if (!settings_.stream) {
             end.pages.push_back(std::move(*pages_[place]));
-        } else if (place >= handed_over_) {
+        } else if (place >= handed_over_ && !end.torn) {
             sink->on_page(tag, place, std::move(*pages_[place]));
         }
     }

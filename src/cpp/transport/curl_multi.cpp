@@ -1,6 +1,5 @@
 #include "transport/curl_multi.h"
 
-#include "http/url.h"
 #include "transport/curl_options.h"
 
 #include <algorithm>
@@ -32,18 +31,6 @@ TransferFailure unsent(ErrorKind kind, std::string message) {
     return {.failure = base::make_failure(kind, std::move(message))};
 }
 
-bool ends_origin(char c) noexcept {
-    return c == '/' || c == '?' || c == '#';
-}
-
-// What stands before path and query in an absolute URL.
-std::string_view origin_of(std::string_view url) noexcept {
-    const auto scheme_end = url.find("//");
-    if (scheme_end == std::string_view::npos) return url;
-    const auto* const after = url.begin() + static_cast<std::ptrdiff_t>(scheme_end + 2);
-    return {url.begin(), std::find_if(after, url.end(), ends_origin)};
-}
-
 // Whoever waited for a first connection shares its fate.
 bool is_of_connecting(ErrorKind kind) noexcept {
     return kind == ErrorKind::NameNotResolved || kind == ErrorKind::ConnectFailed ||
@@ -56,6 +43,7 @@ CurlMulti::CurlMulti(boost::asio::io_context& loop, TransportSettings settings)
     : settings_{std::move(settings)},
       events_{new EventLoop{loop, *this}},
       pool_{settings_},
+      lanes_{settings_, pool_, *this},
       now_{std::chrono::steady_clock::now()} {
     CurlMemory::initialise_libcurl();
     const CurlMemory::Scope scope{memory_};
@@ -79,19 +67,19 @@ TransferId CurlMulti::start(TransferRequest&& request, Completion done) {
     Transfer& transfer = table_.add();
     transfer.request = std::move(request);
     transfer.done = done;
+    transfer.entered_at = std::chrono::steady_clock::now();
     const auto id = transfer.id;
     if (closed_) {
         end_soon(transfer, unsent(ErrorKind::ClientClosed, "the transport is closed"));
         return id;
     }
-    transfer.lane = lane_for(transfer);
+    transfer.lane = lanes_.find(transfer);
     if (transfer.lane == nullptr) {
         end_soon(transfer, unsent(ErrorKind::InvalidRequest, "the URL is not one"));
     } else if (transfer.lane->waiting.empty() && pool_.has_room(transfer.lane->lane)) {
         launch(transfer);
     } else {
-        transfer.lane->waiting.push(transfer);
-        ++waiting_;
+        keep_waiting(transfer);
     }
     return id;
 }
@@ -115,17 +103,14 @@ void CurlMulti::close() {
     while (!in_flight_.empty()) {
         cut(*in_flight_.back(), ErrorKind::ClientClosed, kWhy);
     }
-    for (const auto& lane : lanes_) {
+    for (const auto& lane : lanes_.all()) {
         while (!lane.waiting.empty()) {
             cut(lane.waiting.front(), ErrorKind::ClientClosed, kWhy);
         }
     }
     // A completion may start another, which ends in the same way.
     while (!ended_.empty()) tell_ended();
-    for (auto& lane : lanes_) {
-        lane.idle.clear();
-        lane.exchanges.clear();
-    }
+    lanes_.drop_exchanges();
     multi_.reset();
 }
 
@@ -165,14 +150,14 @@ void CurlMulti::on_sending(CurlExchange& exchange, int socket) noexcept {
     Lane& lane = exchange.transfer->lane->lane;
     if (exchange.sends() == 0) pool_.on_first_sent(lane);
     const auto& request = exchange.transfer->request;
-    watch_idleness(now_ + (request.body.empty()
-                               ? request.timeouts.read
-                               : request.timeouts.write / kLooksAtWriting));
+    watch(now_ + (request.body.empty() ? request.timeouts.read
+                                       : request.timeouts.write / kLooksAtWriting));
     if (socket < 0) {
         pool_.on_reused(lane);
         return;
     }
     pool_.on_connected(lane, socket);
+    exchange.transfer->lane->connecting_since = kNever;
     if (lane.may_multiplex && lane.connecting > 0) has_stuck_ = true;
 }
 
@@ -212,41 +197,10 @@ int CurlMulti::on_curl_timer(CURLM* /*multi*/, long milliseconds, void* self) no
     return 0;
 }
 
-CurlLane* CurlMulti::lane_for(Transfer& transfer) {
-    const std::string_view url = transfer.request.url;
-    const bool is_last = last_lane_ != nullptr && url.starts_with(last_text_) &&
-                         url.size() > last_text_.size() &&
-                         ends_origin(url[last_text_.size()]);
-    if (!is_last && !find_lane(origin_of(url))) return nullptr;
-    transfer.target = last_text_.size();
-    return last_lane_;
-}
-
-bool CurlMulti::find_lane(std::string_view origin) {
-    auto known = lane_by_text_.find(origin);
-    if (known == lane_by_text_.end()) {
-        CurlLane* made = make_lane(origin);
-        if (made == nullptr) return false;
-        known = lane_by_text_.emplace(origin, made).first;
-    }
-    last_text_ = known->first;
-    last_lane_ = known->second;
-    return true;
-}
-
-CurlLane* CurlMulti::make_lane(std::string_view origin) {
-    const auto url = http::parse_url(origin);
-    if (!url) return nullptr;
-    Lane& lane = pool_.lane(http::origin(*url));
-    const auto known = std::ranges::find_if(
-        lanes_, [&](const CurlLane& other) { return &other.lane == &lane; });
-    if (known != lanes_.end()) return &*known;
-    return &lanes_.emplace_back(CurlLane{lane, {}, {}, {}});
-}
-
 void CurlMulti::launch(Transfer& transfer) {
     now_ = std::chrono::steady_clock::now();
-    CurlExchange& exchange = take_exchange(*transfer.lane);
+    if (ConnectionPool::is_untried(transfer.lane->lane)) go_ahead(transfer);
+    CurlExchange& exchange = lanes_.take_exchange(*transfer.lane);
     exchange.transfer = &transfer;
     transfer.exchange = &exchange;
     transfer.place = in_flight_.size();
@@ -257,6 +211,16 @@ void CurlMulti::launch(Transfer& transfer) {
     } else if (curl_multi_add_handle(multi_.get(), exchange.easy()) != CURLM_OK) {
         cut(transfer, ErrorKind::ConnectFailed, "libcurl did not take it");
     }
+}
+
+// The first request of an origin makes the connection that the others wait for (see
+// ConnectionPool). Each gives it the time that is its own.
+void CurlMulti::go_ahead(Transfer& transfer) {
+    CurlLane& lane = *transfer.lane;
+    if (lane.connecting_since == kNever) lane.connecting_since = now_;
+    auto& timeout = transfer.request.timeouts.connect;
+    timeout = std::min(timeout, lane.connect_due(transfer) - now_);
+    watch_waiting(lane);
 }
 
 void CurlMulti::launch_waiting(CurlLane& lane) {
@@ -270,17 +234,14 @@ void CurlMulti::launch_waiting(CurlLane& lane) {
 
 void CurlMulti::launch_all_waiting() {
     if (waiting_ == 0) return;
-    for (auto& lane : lanes_) launch_waiting(lane);
+    for (auto& lane : lanes_.all()) launch_waiting(lane);
 }
 
-CurlExchange& CurlMulti::take_exchange(CurlLane& lane) {
-    if (lane.idle.empty()) {
-        ExchangeListener& listener = *this;
-        return lane.exchanges.emplace_back(settings_, lane.lane.origin, listener);
-    }
-    CurlExchange& exchange = *lane.idle.back();
-    lane.idle.pop_back();
-    return exchange;
+void CurlMulti::keep_waiting(Transfer& transfer) {
+    CurlLane& lane = *transfer.lane;
+    lane.waiting.push(transfer);
+    ++waiting_;
+    if (ConnectionPool::is_untried(lane.lane)) watch(lane.connect_due(transfer));
 }
 
 void CurlMulti::act(int socket, int events) {
@@ -348,19 +309,32 @@ void CurlMulti::on_message(CURL* easy, CURLcode code) {
     end_now(transfer, std::move(end));
 }
 
-// One request went ahead to connect (see ConnectionPool): the others would only
-// meet the same, one after another. They wait here, or in libcurl if a connection
-// was open when they were launched.
+// One request went ahead to connect: the others would only meet the same, one after
+// another, except that they may have more time. They wait here, or in libcurl if a
+// connection was open when they were launched.
 void CurlMulti::fail_waiting(CurlLane& lane, const TransferFailure& failure) {
     if (!ConnectionPool::is_untried(lane.lane)) return;
     const auto kind = failure.failure.kind;
     const auto& message = failure.failure.message;
-    while (!lane.waiting.empty()) cut(lane.waiting.front(), kind, message);
+    // Those who came together go together.
+    constexpr auto kTogether = std::chrono::milliseconds{10};
+    const bool spares = kind == ErrorKind::ConnectTimedOut;
+    cut_waiting(lane, spares ? now_ + kTogether : kNever, kind, message);
     for (std::size_t i = in_flight_.size(); i-- > 0;) {
         Transfer& transfer = *in_flight_[i];
         if (transfer.lane == &lane && transfer.exchange->is_stuck()) {
             cut(transfer, kind, message);
         }
+    }
+}
+
+void CurlMulti::cut_waiting(CurlLane& lane,
+                            base::TimePoint due,
+                            ErrorKind kind,
+                            const std::string& why) {
+    for (auto* transfer = lane.waiting.first(); transfer != nullptr;) {
+        Transfer& late = *std::exchange(transfer, transfer->behind);
+        if (lane.connect_due(late) <= due) cut(late, kind, why);
     }
 }
 
@@ -379,6 +353,11 @@ void CurlMulti::readd_stuck() {
 
 void CurlMulti::patrol() {
     patrol_due_ = kNever;
+    patrol_in_flight();
+    if (waiting_ > 0) patrol_waiting();
+}
+
+void CurlMulti::patrol_in_flight() {
     // From behind, since what is cut is replaced by the last.
     for (std::size_t i = in_flight_.size(); i-- > 0;) {
         Transfer& transfer = *in_flight_[i];
@@ -392,7 +371,23 @@ void CurlMulti::patrol() {
     }
 }
 
-void CurlMulti::watch_idleness(base::TimePoint look_again) {
+void CurlMulti::patrol_waiting() {
+    for (auto& lane : lanes_.all()) {
+        if (!ConnectionPool::is_untried(lane.lane)) continue;
+        cut_waiting(
+            lane, now_, ErrorKind::ConnectTimedOut, "no connection was made in time");
+        watch_waiting(lane);
+    }
+}
+
+void CurlMulti::watch_waiting(const CurlLane& lane) {
+    for (const auto* transfer = lane.waiting.first(); transfer != nullptr;
+         transfer = transfer->behind) {
+        watch(lane.connect_due(*transfer));
+    }
+}
+
+void CurlMulti::watch(base::TimePoint look_again) {
     if (look_again >= patrol_due_) return;
     patrol_due_ = look_again;
     events_->wake_at(patrol_due_);

@@ -3,27 +3,18 @@
 #include "transport/connection_pool.h"
 #include "transport/curl_exchange.h"
 #include "transport/curl_handle.h"
+#include "transport/curl_lanes.h"
 #include "transport/curl_memory.h"
 #include "transport/event_loop.h"
 #include "transport/transfer_table.h"
 #include "transport/transport.h"
 #include "transport/transport_settings.h"
 
-#include <deque>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace pyesi::transport {
-
-/// What one origin has here: its place in the pool, who waits, handles to use again.
-struct CurlLane {
-    Lane& lane;
-    TransferQueue waiting;
-    std::deque<CurlExchange> exchanges;  // they do not move
-    std::vector<CurlExchange*> idle;     // the latest used last
-};
 
 /// The multi handle of libcurl on an event loop: starts exchanges as the pool gives
 /// room, and tells of their ends.
@@ -63,13 +54,11 @@ private:
     static int on_socket(CURL*, curl_socket_t, int what, void* self, void*) noexcept;
     static int on_curl_timer(CURLM*, long milliseconds, void* self) noexcept;
 
-    CurlLane* lane_for(Transfer& transfer);
-    bool find_lane(std::string_view origin);
-    CurlLane* make_lane(std::string_view origin);
     void launch(Transfer& transfer);
+    void go_ahead(Transfer& transfer);
     void launch_waiting(CurlLane& lane);
     void launch_all_waiting();
-    CurlExchange& take_exchange(CurlLane& lane);
+    void keep_waiting(Transfer& transfer);
 
     void act(int socket, int events);
     void run_due();
@@ -78,9 +67,16 @@ private:
     void take_turn_soon();
     void on_message(CURL* easy, CURLcode code);
     void fail_waiting(CurlLane& lane, const TransferFailure& failure);
+    void cut_waiting(CurlLane& lane,
+                     base::TimePoint due,
+                     base::ErrorKind kind,
+                     const std::string& why);
     void readd_stuck();
     void patrol();
-    void watch_idleness(base::TimePoint look_again);
+    void patrol_in_flight();
+    void patrol_waiting();
+    void watch(base::TimePoint look_again);
+    void watch_waiting(const CurlLane& lane);
 
     /// Takes a transfer out of flight; its handle goes back to the lane.
     void land(Transfer& transfer);
@@ -94,11 +90,7 @@ private:
     CurlMemory memory_;  // goes after all that libcurl made
     boost::intrusive_ptr<EventLoop> events_;
     ConnectionPool pool_;
-    std::deque<CurlLane> lanes_;
-    std::map<std::string, CurlLane*, std::less<>> lane_by_text_;
-    std::string_view last_text_;  // a key of the map, and its lane
-    CurlLane* last_lane_ = nullptr;
-
+    CurlLanes lanes_;
     TransferTable table_;
     std::vector<Transfer*> in_flight_;
     std::vector<Ended> ended_;

@@ -18,6 +18,7 @@ struct Transfer {
     TransferRequest request;
     Completion done;
     CurlLane* lane = nullptr;
+    base::TimePoint entered_at{};
     std::size_t target = 0;            ///< where path and query begin in the URL
     CurlExchange* exchange = nullptr;  ///< while it is in flight
     std::size_t place = 0;             ///< among those in flight
@@ -75,6 +76,7 @@ class TransferQueue {
 public:
     bool empty() const noexcept { return head_ == nullptr; }
     Transfer& front() const noexcept { return *head_; }
+    Transfer* first() const noexcept { return head_; }
 
     void push(Transfer& transfer) noexcept {
         transfer.before = tail_;

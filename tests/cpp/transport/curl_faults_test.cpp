@@ -316,6 +316,27 @@ TEST(CurlFaults, WhoWaitsForAFirstConnectionSharesItsFate) {
     EXPECT_EQ(run.transport->statistics().waiting, 0U);
 }
 
+TEST(CurlFaults, WhoWaitsForAFirstConnectionHasItsOwnTimeForIt) {
+    const RawServer silent{[](Peer& peer) { peer.hold(); }};
+    TransportRun run;
+    const auto begun = std::chrono::steady_clock::now();
+    std::map<int, TransferId> ids;
+    for (const int limit : {150, 60, 400, 60}) {
+        auto request =
+            get_of("https://127.0.0.1:" + std::to_string(silent.port()) + "/");
+        request.timeouts.connect = milliseconds{limit};
+        ids[limit] = run.start(std::move(request));
+    }
+    for (const int limit : {60, 150, 400}) {
+        ASSERT_TRUE(run.run_until([&] { return run.ends.count(ids[limit]) == 1; }));
+        EXPECT_GE(std::chrono::steady_clock::now() - begun, milliseconds{limit});
+        const auto& failure = std::get<TransferFailure>(run.ends.of(ids[limit]));
+        EXPECT_EQ(failure.failure.kind, ErrorKind::ConnectTimedOut);
+        EXPECT_TRUE(failure.surely_not_sent);
+        EXPECT_EQ(run.ends.count(), limit == 60 ? 2U : limit == 150 ? 3U : 4U);
+    }
+}
+
 TEST(CurlFaults, NothingPrivateEntersAMessage) {
     const RawServer server{
         once("HTTP/1.1 200 OK\r\nSet-Cookie: canary\r\nno colon\r\n\r\n")};

@@ -95,8 +95,9 @@ Outcome outcome_of(PageEvent&& event) {
 }
 
 Outcome outcome_of(Completion&& completion) {
-    return std::visit([](auto&& what) { return outcome_of(std::move(what)); },
-                      std::move(completion.what));
+    return std::visit(
+        [](auto&& what) { return outcome_of(std::forward<decltype(what)>(what)); },
+        std::move(completion.what));
 }
 
 /// A method's name, made once: attr("...") would make a new string each time.

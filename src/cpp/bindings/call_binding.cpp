@@ -48,9 +48,8 @@ base::Result<RoutePtr> route_of(const engine::Profile& profile,
 }
 
 bool gives(std::span<const catalog::Argument> arguments, std::string_view name) {
-    return std::any_of(arguments.begin(), arguments.end(), [&](const auto& argument) {
-        return argument.name == name;
-    });
+    return std::ranges::any_of(
+        arguments, [&](const auto& argument) { return argument.name == name; });
 }
 
 }  // namespace

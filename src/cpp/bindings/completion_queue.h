@@ -82,8 +82,8 @@ public:
 private:
     void push(Completion&& completion) noexcept;
     bool is_forgotten(const Completion& completion);
-    void signal() noexcept;
-    void unsignal() noexcept;
+    void signal() const noexcept;
+    void unsignal() const noexcept;
 
     std::mutex mutex_;
     std::condition_variable come_;

@@ -106,7 +106,7 @@ void EngineFace::close() {
 void EngineFace::abandon() {
     if (engine_) engine_->abandon();
     // Leaked with what it holds: see Engine::abandon.
-    static_cast<void>(engine_.release());
+    [[maybe_unused]] const auto* leaked = engine_.release();
 }
 
 void bind_engine(py::module_& core) {

@@ -3,6 +3,7 @@
 #include "bindings/headers_view.h"
 #include "bindings/python_error.h"
 #include "bindings/response_state.h"
+#include "bindings/without_gil.h"
 #include "http/content_coding.h"
 #include "http/status.h"
 
@@ -33,9 +34,10 @@ const engine::Answer& answer(PyObject* self) noexcept {
     return state_of(self).answer;
 }
 
-/// Runs `make` and turns what it throws into the current Python exception.
+/// Runs `make` and turns what it throws into the current Python exception. Not
+/// noexcept, nor is who asks for a body: see without_gil.
 template <class Make>
-PyObject* guarded(Make&& make) noexcept {
+PyObject* guarded(Make&& make) {
     try {
         return py::object{std::forward<Make>(make)()}.release().ptr();
     } catch (py::error_already_set& error) {
@@ -63,8 +65,7 @@ base::Result<base::Bytes> content_of(PyObject* self) {
     auto& state = state_of(self);
     const bool large = answer(self).entry->response.body.decoded_size > kLargeBody;
     if (!large) return state.content();
-    const py::gil_scoped_release released;
-    return state.content();
+    return without_gil([&] { return state.content(); });
 }
 
 base::Bytes content_or_raise(PyObject* self) {
@@ -82,11 +83,11 @@ PyObject* get_headers(PyObject* self, void* /*closure*/) noexcept {
     return guarded([&] { return py::cast(HeadersView{answer(self).entry}); });
 }
 
-PyObject* get_content(PyObject* self, void* /*closure*/) noexcept {
+PyObject* get_content(PyObject* self, void* /*closure*/) {
     return PyMemoryView_FromObject(self);
 }
 
-PyObject* get_text(PyObject* self, void* /*closure*/) noexcept {
+PyObject* get_text(PyObject* self, void* /*closure*/) {
     return guarded([&] {
         const auto content = content_or_raise(self);
         return py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(
@@ -165,7 +166,7 @@ PyObject* get_is_success(PyObject* self, void* /*closure*/) noexcept {
     return PyBool_FromLong(static_cast<long>(http::is_success(answer(self).status())));
 }
 
-PyObject* json(PyObject* self, PyObject* args, PyObject* keywords) noexcept {
+PyObject* json(PyObject* self, PyObject* args, PyObject* keywords) {
     static const char* const names[] = {"type", nullptr};
     PyObject* type = nullptr;
     if (PyArg_ParseTupleAndKeywords(
@@ -188,7 +189,7 @@ PyObject* raise_for_status(PyObject* self, PyObject* /*unused*/) noexcept {
     });
 }
 
-PyObject* reduce(PyObject* self, PyObject* /*unused*/) noexcept {
+PyObject* reduce(PyObject* self, PyObject* /*unused*/) {
     return guarded([&] {
         const auto content = content_or_raise(self);
         return py::make_tuple(
@@ -208,7 +209,7 @@ PyObject* repr(PyObject* self) noexcept {
     });
 }
 
-int get_buffer(PyObject* self, Py_buffer* view, int flags) noexcept {
+int get_buffer(PyObject* self, Py_buffer* view, int flags) {
     auto* const made = guarded([&]() -> py::object {
         const auto content = content_or_raise(self);
         const auto filled = PyBuffer_FillInfo(view,

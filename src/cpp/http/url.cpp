@@ -125,10 +125,6 @@ bool is_loopback_v4(std::string_view host) noexcept {
     return false;
 }
 
-bool is_unreserved(char letter) noexcept {
-    return is_name_character(letter) || letter == '~';
-}
-
 }  // namespace
 
 std::optional<Url> parse_url(std::string_view text) {
@@ -171,20 +167,6 @@ bool same_origin(const Url& left, const Url& right) noexcept {
 bool is_loopback(std::string_view host) noexcept {
     if (host == "::1" || host == "[::1]") return true;
     return equal_without_case(host, "localhost") || is_loopback_v4(host);
-}
-
-void percent_encode(std::string_view text, std::string& out) {
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    for (const char letter : text) {
-        if (is_unreserved(letter)) {
-            out += letter;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(letter);
-        out += '%';
-        out += kDigits[byte >> 4U];
-        out += kDigits[byte & 0xFU];
-    }
 }
 
 }  // namespace pyesi::http

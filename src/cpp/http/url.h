@@ -35,9 +35,4 @@ bool same_origin(const Url& left, const Url& right) noexcept;
 /// brackets. Names are not resolved, and nothing else is trusted to stay here.
 bool is_loopback(std::string_view host) noexcept;
 
-/// Appends `text` to `out` with all but unreserved characters (RFC 3986 §2.3) as
-/// %XX: safe as one segment of a path and as a name or value of a query.
-/// A segment "." or ".." stays one: refuse it before.
-void percent_encode(std::string_view text, std::string& out);
-
 }  // namespace pyesi::http

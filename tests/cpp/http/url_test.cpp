@@ -165,32 +165,5 @@ TEST(Loopback, IsThisMachineAndNothingElse) {
     }
 }
 
-std::string encoded(std::string_view text) {
-    std::string out;
-    percent_encode(text, out);
-    return out;
-}
-
-TEST(PercentEncode, LeavesUnreservedAloneAndNothingElse) {
-    const std::string unreserved =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    for (int byte = 0; byte < 256; ++byte) {
-        const std::string one(1, static_cast<char>(byte));
-        const auto out = encoded(one);
-        const bool is_kept = byte != 0 && unreserved.find(one) != std::string::npos;
-        EXPECT_EQ(out == one, is_kept) << byte;
-        if (is_kept) continue;
-        ASSERT_EQ(out.size(), 3U);
-        EXPECT_EQ(out[0], '%');
-        EXPECT_EQ(std::stoi(out.substr(1), nullptr, 16), byte);
-    }
-}
-
-TEST(PercentEncode, AppendsInUpperCase) {
-    std::string out = "/x/";
-    percent_encode("a/b c\xC3\xA9", out);
-    EXPECT_EQ(out, "/x/a%2Fb%20c%C3%A9");
-}
-
 }  // namespace
 }  // namespace pyesi::http

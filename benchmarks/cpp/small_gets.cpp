@@ -154,7 +154,7 @@ int main(int argc, char** argv) {
     try {
         TypeReader reader{argv[1]};
         if (std::strcmp(argv[2], "warm") == 0) reader.read(kWarmUp);
-        measure(reader, std::atoi(argv[3]));
+        measure(reader, std::stoi(argv[3]));
     } catch (const std::exception& error) {
         std::fprintf(stderr, "small_gets: %s\n", error.what());
         return 1;

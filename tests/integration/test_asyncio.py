@@ -178,17 +178,27 @@ def test_a_failed_flight_fails_each_of_its_callers_once(simulator, either_loop):
     """
     Each caller gets an error of its own, with the same facts.
     """
-    simulator.faults([{"fault": {"kind": "redirect"}}])
+    system = {"path": "/universe/systems/30000142"}
+    simulator.faults(
+        [
+            {"fault": LATE, "match": {"path": "/status"}},
+            {"fault": {"kind": "redirect"}, "times": None, "match": system},
+        ]
+    )
 
     async def story():
-        async with make_client(simulator.base_url) as esi:
-            return await ends_of(esi.get(SYSTEM, **JITA) for _ in range(50))
+        async with make_client(simulator.base_url, max_in_flight=1) as esi:
+            first = asyncio.create_task(esi.get("/status"))
+            await until(lambda: in_flight(esi) == 1)
+            ends = await ends_of(esi.get(SYSTEM, **JITA) for _ in range(50))
+            assert (await first).status == 200
+            return ends
 
     ends = either_loop(story())
 
     assert {type(end) for end in ends} == {errors.RedirectRefused}
     assert len({id(end) for end in ends}) == 50
-    assert simulator.counters()["requests"] == 1
+    assert simulator.counters()["requests"] == 2
 
 
 def test_who_joins_keeps_a_deadline_of_their_own(simulator, either_loop):

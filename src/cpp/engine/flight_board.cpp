@@ -51,6 +51,7 @@ void FlightBoard::enter(Flight& flight, Waiter waiter) {
 
 void FlightBoard::leave(Flight& flight) noexcept {
     by_id_.erase(flight.id);
+    if (flight.waiters.empty() && !flight.joinable) return;
     hand_over(flight, failure_of(base::ErrorKind::ClientClosed, flight.attempts));
 }
 

@@ -11,15 +11,22 @@ namespace pyesi::engine {
 
 namespace {
 
+constexpr std::string_view kUsualLanguage = "en";
+constexpr std::string_view kUsualTenant = "tranquility";
+
 std::shared_ptr<const http::Headers> make_headers(const ProfileSettings& settings) {
     auto headers = std::make_shared<http::Headers>();
     headers->append("User-Agent", settings.user_agent);
     headers->append("Accept", "application/json");
     // Constant for a client: the form of an ETag may differ by coding.
     headers->append("Accept-Encoding", http::kAcceptEncoding);
-    headers->append("Accept-Language", settings.language);
+    // What ESI takes for granted is not said: libcurl prints each letter anew for each
+    // request, at some 100 instructions.
+    if (settings.language != kUsualLanguage) {
+        headers->append("Accept-Language", settings.language);
+    }
     headers->append("X-Compatibility-Date", settings.compatibility_date);
-    headers->append("X-Tenant", settings.tenant);
+    if (settings.tenant != kUsualTenant) headers->append("X-Tenant", settings.tenant);
     return headers;
 }
 

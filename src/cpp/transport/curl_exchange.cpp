@@ -296,6 +296,8 @@ bool CurlExchange::keep_common_headers(const TransferRequest& request) {
         common_lines_.clear();
         return false;
     }
+    // The one field of them that libcurl would add of itself.
+    common_lines_.join("Accept");
     common_headers_ = request.common_headers;
     return true;
 }

@@ -23,6 +23,10 @@ std::string_view origin_of(std::string_view url) noexcept {
 
 }  // namespace
 
+void CurlLane::begin_connecting(base::TimePoint now) noexcept {
+    if (connecting_since == base::TimePoint::max()) connecting_since = now;
+}
+
 base::TimePoint CurlLane::connect_due(const Transfer& transfer) const noexcept {
     return std::max(transfer.entered_at, connecting_since) +
            transfer.request.timeouts.connect;

@@ -24,7 +24,11 @@ struct CurlLane {
     /// Since when a first connection is tried; far ahead while there is one.
     base::TimePoint connecting_since = base::TimePoint::max();
 
+    /// There is no connection, or none any more.
+    void begin_connecting(base::TimePoint now) noexcept;
+
     /// When a transfer that waits for that first connection has waited long enough.
+    /// REQUIRES: connecting has begun.
     base::TimePoint connect_due(const Transfer& transfer) const noexcept;
 };
 

@@ -217,7 +217,7 @@ void CurlMulti::launch(Transfer& transfer) {
 // ConnectionPool). Each gives it the time that is its own.
 void CurlMulti::go_ahead(Transfer& transfer) {
     CurlLane& lane = *transfer.lane;
-    if (lane.connecting_since == kNever) lane.connecting_since = now_;
+    lane.begin_connecting(now_);
     auto& timeout = transfer.request.timeouts.connect;
     timeout = std::min(timeout, lane.connect_due(transfer) - now_);
     watch_waiting(lane);
@@ -241,7 +241,9 @@ void CurlMulti::keep_waiting(Transfer& transfer) {
     CurlLane& lane = *transfer.lane;
     lane.waiting.push(transfer);
     ++waiting_;
-    if (ConnectionPool::is_untried(lane.lane)) watch(lane.connect_due(transfer));
+    if (!ConnectionPool::is_untried(lane.lane)) return;
+    lane.begin_connecting(transfer.entered_at);
+    watch(lane.connect_due(transfer));
 }
 
 void CurlMulti::act(int socket, int events) {
@@ -319,6 +321,7 @@ void CurlMulti::fail_waiting(CurlLane& lane, const TransferFailure& failure) {
     // Those who came together go together.
     constexpr auto kTogether = std::chrono::milliseconds{10};
     const bool spares = kind == ErrorKind::ConnectTimedOut;
+    lane.begin_connecting(now_);
     cut_waiting(lane, spares ? now_ + kTogether : kNever, kind, message);
     for (std::size_t i = in_flight_.size(); i-- > 0;) {
         Transfer& transfer = *in_flight_[i];
@@ -374,6 +377,7 @@ void CurlMulti::patrol_in_flight() {
 void CurlMulti::patrol_waiting() {
     for (auto& lane : lanes_.all()) {
         if (!ConnectionPool::is_untried(lane.lane)) continue;
+        lane.begin_connecting(now_);
         cut_waiting(
             lane, now_, ErrorKind::ConnectTimedOut, "no connection was made in time");
         watch_waiting(lane);

@@ -1,12 +1,17 @@
 #include "transport/header_lines.h"
 
+#include "http/headers.h"
+
+#include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace pyesi::transport {
 
 void HeaderLines::clear() noexcept {
     text_.clear();
     begins_.clear();
+    all_have_values_ = true;
 }
 
 void HeaderLines::append(std::string_view name, std::string_view value) {
@@ -16,6 +21,25 @@ void HeaderLines::append(std::string_view name, std::string_view value) {
 
 void HeaderLines::suppress(std::string_view name) {
     append_line(name, ":", {});
+}
+
+void HeaderLines::join(std::string_view first) {
+    if (!all_have_values_ || begins_.size() < 2) return;
+    const auto names_first = [&](std::size_t begin) {
+        const std::string_view line{text_.data() + begin};
+        return http::equal_without_case(line.substr(0, line.find(':')), first);
+    };
+    const auto found = std::find_if(begins_.begin(), begins_.end(), names_first);
+    if (found != begins_.end()) std::iter_swap(begins_.begin(), found);
+
+    std::string joined;
+    for (const auto begin : begins_) {
+        if (!joined.empty()) joined.append("\r\n");
+        joined.append(text_.data() + begin);
+    }
+    joined.push_back('\0');
+    text_ = std::move(joined);
+    begins_.assign(1, 0);
 }
 
 curl_slist* HeaderLines::link(curl_slist* tail) {
@@ -31,6 +55,7 @@ void HeaderLines::append_line(std::string_view name,
                               std::string_view rest,
                               std::string_view value) {
     begins_.push_back(text_.size());
+    all_have_values_ = all_have_values_ && !value.empty();
     text_.append(name).append(rest).append(value).push_back('\0');
 }
 

@@ -28,6 +28,12 @@ public:
     /// Tells libcurl not to send a field that it would send of itself.
     void suppress(std::string_view name);
 
+    /// Makes one item of all lines, beginning with the field of that name. libcurl
+    /// prints each item letter by letter, and looks at the beginning of each of them a
+    /// dozen times a request for a field that it would add of itself: of these there
+    /// must be no other. No effect where a line has no value.
+    void join(std::string_view first);
+
     /// The list, ending in `tail`; `tail` itself if there are no lines. Valid
     /// until the next change.
     curl_slist* link(curl_slist* tail = nullptr);
@@ -40,6 +46,7 @@ private:
     std::string text_;                 // each line ends in a zero byte
     std::vector<std::size_t> begins_;  // where in the text
     std::vector<curl_slist> nodes_;
+    bool all_have_values_ = true;
 };
 
 }  // namespace pyesi::transport

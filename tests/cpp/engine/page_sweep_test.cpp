@@ -25,6 +25,7 @@ PageFacts page_of(int number, int pages, base::TimePoint expires_at = kNow + 300
 
 std::vector<int> numbers(const std::vector<PageSweep::Fetch>& fetches) {
     std::vector<int> pages;
+    pages.reserve(fetches.size());
     for (const auto& fetch : fetches) pages.push_back(fetch.page);
     return pages;
 }
@@ -80,7 +81,7 @@ TEST(PageSweep, GivesUpAfterItsRounds) {
     sweep.on_page(2, page_of(2, 2));
     for (int round = 1; round <= 3; ++round) {
         const auto fetches = sweep.decide_next(kNow);
-        ASSERT_EQ(fetches.size(), 1u);
+        ASSERT_EQ(fetches.size(), 1U);
         // Each refreshed page is newer than its neighbour once more.
         sweep.on_page(fetches[0].page, page_of(2 + round, 2));
     }

@@ -1,5 +1,6 @@
 #include "engine_stage.h"
 
+#include <algorithm>
 #include <random>
 #include <set>
 
@@ -11,7 +12,7 @@ using RequestFlow = EngineStage;
 
 TEST_F(RequestFlow, AnAnswerIsHandedOverWithItsAttempts) {
     const auto tag = ask(system_call());
-    ASSERT_EQ(under_way(), 1u);
+    ASSERT_EQ(under_way(), 1U);
     EXPECT_EQ(oldest().url, profile_->base_url() + "/universe/systems/30000142");
 
     answer_oldest({.body = R"({"name":"Jita"})"});
@@ -30,7 +31,7 @@ TEST_F(RequestFlow, AFreshAnswerIsServedWithoutATransfer) {
     const auto tag = ask(system_call());
 
     EXPECT_EQ(answer_to(tag).source, Source::Fresh);
-    EXPECT_EQ(transport_->started_count(), 1u);
+    EXPECT_EQ(transport_->started_count(), 1U);
 }
 
 // RFC 9111 §4.3: what is stale is validated by the tag that came with it.
@@ -40,7 +41,7 @@ TEST_F(RequestFlow, AStaleAnswerIsRevalidatedByItsTag) {
     turn_clock(301s);
 
     const auto tag = ask(system_call());
-    ASSERT_EQ(under_way(), 1u);
+    ASSERT_EQ(under_way(), 1U);
     EXPECT_EQ(oldest().headers.find("If-None-Match"), "W/\"one\"");
     answer_oldest({.status = 304, .body = "", .etag = "W/\"one\"", .lifetime = 300});
 
@@ -57,7 +58,7 @@ TEST_F(RequestFlow, A304AboutAnotherAnswerIsFollowedByAWholeOne) {
 
     const auto tag = ask(system_call());
     answer_oldest({.status = 304, .body = "", .etag = "\"two\""});
-    ASSERT_EQ(under_way(), 1u);
+    ASSERT_EQ(under_way(), 1U);
     EXPECT_FALSE(oldest().headers.find("If-None-Match"));
     answer_oldest({.body = "second", .etag = "\"two\""});
 
@@ -83,24 +84,24 @@ TEST_F(RequestFlow, A304ThatForbidsStoringIsObeyed) {
                    .extra_name = "Cache-Control",
                    .extra_value = "no-store"});
     EXPECT_EQ(answer_to(tag).source, Source::Revalidated);
-    EXPECT_EQ(store_->statistics().entries, 0u);
+    EXPECT_EQ(store_->statistics().entries, 0U);
 }
 
 TEST_F(RequestFlow, EqualRequestsShareOneTransfer) {
-    std::vector<Tag> tags;
-    for (int caller = 0; caller < 1000; ++caller) tags.push_back(ask(system_call()));
-    EXPECT_EQ(transport_->started_count(), 1u);
+    std::vector<Tag> tags(1000);
+    std::ranges::generate(tags, [&] { return ask(system_call()); });
+    EXPECT_EQ(transport_->started_count(), 1U);
 
     answer_oldest({});
 
     for (const auto tag : tags) EXPECT_EQ(answer_to(tag).status(), 200);
-    EXPECT_EQ(metrics_.snapshot().totals.coalesced, 999u);
+    EXPECT_EQ(metrics_.snapshot().totals.coalesced, 999U);
 }
 
 TEST_F(RequestFlow, RequestsOfDifferentIdentitiesAreNeverShared) {
     const auto first = ask(as(system_call(), "app:1"));
     const auto second = ask(as(system_call(), "app:2"));
-    ASSERT_EQ(under_way(), 2u);
+    ASSERT_EQ(under_way(), 2U);
     answer_oldest({.body = "one"});
     answer_oldest({.body = "two"});
 
@@ -137,20 +138,20 @@ TEST_F(RequestFlow, WhoAsksWhileAnEqualFlightIsBeingStoppedIsAnswered) {
 TEST_F(RequestFlow, AQueuedFlightIsDroppedWhenItsLastWaiterLeaves) {
     for (int id = 1; id <= 20; ++id) ask(system_call(id));
     const auto queued = ask(system_call(21));
-    EXPECT_EQ(under_way(), 20u);
+    EXPECT_EQ(under_way(), 20U);
 
     dispatcher_->cancel(queued);
     turn();
     answer_oldest({});
 
-    EXPECT_EQ(transport_->started_count(), 20u);
+    EXPECT_EQ(transport_->started_count(), 20U);
 }
 
 TEST_F(RequestFlow, ATransferThatNobodyWaitsForIsFinishedForTheCache) {
     const auto tag = ask(system_call());
     dispatcher_->cancel(tag);
     turn();
-    ASSERT_EQ(under_way(), 1u);
+    ASSERT_EQ(under_way(), 1U);
     answer_oldest({});
 
     EXPECT_EQ(answer_to(ask(system_call())).source, Source::Fresh);
@@ -160,14 +161,14 @@ TEST_F(RequestFlow, AChangeThatNobodyWaitsForIsStopped) {
     const auto tag = ask(post_call());
     dispatcher_->cancel(tag);
     turn();
-    EXPECT_EQ(under_way(), 0u);
+    EXPECT_EQ(under_way(), 0U);
     EXPECT_EQ(ledger_->told.at(tag), 1);
 }
 
 TEST_F(RequestFlow, AFlightAtThePermitsEndMakesRoomForTheNext) {
     std::vector<Tag> tags;
     for (int id = 1; id <= 25; ++id) tags.push_back(ask(system_call(id)));
-    EXPECT_EQ(under_way(), 20u);
+    EXPECT_EQ(under_way(), 20U);
     for (int id = 1; id <= 25; ++id) answer_oldest({});
     for (const auto tag : tags) EXPECT_TRUE(has_ended(tag));
 }
@@ -175,7 +176,7 @@ TEST_F(RequestFlow, AFlightAtThePermitsEndMakesRoomForTheNext) {
 TEST_F(RequestFlow, AGetIsRetriedUntilItsAttemptsAreSpent) {
     const auto tag = ask(system_call());
     for (int attempt = 1; attempt <= 3; ++attempt) {
-        ASSERT_EQ(under_way(), 1u) << attempt;
+        ASSERT_EQ(under_way(), 1U) << attempt;
         fail_oldest(base::ErrorKind::ConnectionLost);
         turn_clock(6s);
     }
@@ -191,7 +192,7 @@ TEST_F(RequestFlow, ARefusedConnectionCountsAsAnAttempt) {
         turn_clock(6s);
     }
     EXPECT_EQ(failure_of(tag), base::ErrorKind::ConnectFailed);
-    EXPECT_EQ(transport_->started_count(), 3u);
+    EXPECT_EQ(transport_->started_count(), 3U);
 }
 
 TEST_F(RequestFlow, APostThatMayHaveArrivedIsNotSentAgain) {
@@ -199,14 +200,14 @@ TEST_F(RequestFlow, APostThatMayHaveArrivedIsNotSentAgain) {
     fail_oldest(base::ErrorKind::ConnectionLost);
     turn_clock(60s);
     EXPECT_EQ(failure_of(tag), base::ErrorKind::ConnectionLost);
-    EXPECT_EQ(transport_->started_count(), 1u);
+    EXPECT_EQ(transport_->started_count(), 1U);
 }
 
 TEST_F(RequestFlow, AClientErrorIsAnAnswerAndIsNotRetried) {
     const auto tag = ask(system_call());
     answer_oldest({.status = 404, .etag = "", .lifetime = -1});
     EXPECT_EQ(answer_to(tag).status(), 404);
-    EXPECT_EQ(transport_->started_count(), 1u);
+    EXPECT_EQ(transport_->started_count(), 1U);
 }
 
 TEST_F(RequestFlow, AStaleAnswerStandsInForADeadUpstream) {
@@ -230,7 +231,7 @@ TEST_F(RequestFlow, ARedirectIsNotFollowed) {
                    .extra_name = "Location",
                    .extra_value = "https://elsewhere.invalid/"});
     EXPECT_EQ(failure_of(tag), base::ErrorKind::RedirectRefused);
-    EXPECT_EQ(transport_->started_count(), 1u);
+    EXPECT_EQ(transport_->started_count(), 1U);
 }
 
 TEST_F(RequestFlow, ADeadlineEndsItsWaiterAndNoOther) {
@@ -267,7 +268,7 @@ TEST_F(RequestFlow, AChangeErasesTheAnswerThatItOutdates) {
     answer_oldest({.status = 204, .body = "", .etag = "", .lifetime = -1});
 
     ask(get);
-    EXPECT_EQ(transport_->started_count(), 3u);
+    EXPECT_EQ(transport_->started_count(), 3U);
 }
 
 TEST_F(RequestFlow, ALargeBodyIsHeldCompressed) {
@@ -275,8 +276,8 @@ TEST_F(RequestFlow, ALargeBodyIsHeldCompressed) {
     answer_oldest({.body = std::string(100'000, 'x')});
     const auto& body = answer_to(tag).entry->response.body;
     EXPECT_NE(body.coding, http::ContentCoding::Identity);
-    EXPECT_LT(body.bytes.size(), 10'000u);
-    EXPECT_EQ(body.decoded_size, 100'000u);
+    EXPECT_LT(body.bytes.size(), 10'000U);
+    EXPECT_EQ(body.decoded_size, 100'000U);
     EXPECT_EQ(answer_to(tag).decoded.view(), std::string(100'000, 'x'));
 }
 
@@ -350,7 +351,7 @@ TEST_F(RequestFlow, EveryRequestEndsExactlyOnceUnderAnySchedule) {
     turn();
     for (const auto tag : asked) ASSERT_EQ(ledger_->told.at(tag), 1) << tag;
     EXPECT_TRUE(dispatcher_->is_idle());
-    EXPECT_EQ(dispatcher_->upstreams().statistics().in_flight, 0u);
+    EXPECT_EQ(dispatcher_->upstreams().statistics().in_flight, 0U);
 }
 
 }  // namespace

@@ -37,14 +37,14 @@ protected:
 
 TEST_F(SweepFlow, FetchesPageOneAndThenEachOtherPageOnce) {
     const auto tag = sweep();
-    ASSERT_EQ(under_way(), 1u);
+    ASSERT_EQ(under_way(), 1U);
     EXPECT_EQ(page_of(oldest()), 1);
     const auto asked = answer_all(1, 45);
 
-    EXPECT_EQ(asked.size(), 45u);
-    EXPECT_EQ(std::set<int>(asked.begin(), asked.end()).size(), 45u);
+    EXPECT_EQ(asked.size(), 45U);
+    EXPECT_EQ(std::set<int>(asked.begin(), asked.end()).size(), 45U);
     EXPECT_EQ(ledger_->told.at(tag), 1);
-    ASSERT_EQ(end().pages.size(), 45u);
+    ASSERT_EQ(end().pages.size(), 45U);
     EXPECT_TRUE(end().consistent);
     EXPECT_EQ(end().last_modified, base::WallTime{1000s});
 }
@@ -55,7 +55,7 @@ TEST_F(SweepFlow, ASecondOneIsAnsweredFromTheCache) {
     const auto sent = transport_->started_count();
     sweep();
     EXPECT_EQ(transport_->started_count(), sent);
-    EXPECT_EQ(end().pages.size(), 3u);
+    EXPECT_EQ(end().pages.size(), 3U);
 }
 
 TEST_F(SweepFlow, RolledOverMidWayItEndsWithOneSnapshotAndNeverAsksEarly) {
@@ -63,15 +63,15 @@ TEST_F(SweepFlow, RolledOverMidWayItEndsWithOneSnapshotAndNeverAsksEarly) {
     answer_oldest(page(1, 4));
     answer_oldest(page(1, 4));
     answer_all(2, 3);  // rolled over: fewer pages, and newer
-    EXPECT_EQ(under_way(), 0u);
+    EXPECT_EQ(under_way(), 0U);
 
     turn_clock(299s);
-    EXPECT_EQ(under_way(), 0u) << "the old pages are still fresh";
+    EXPECT_EQ(under_way(), 0U) << "the old pages are still fresh";
     turn_clock(4s);
-    ASSERT_EQ(under_way(), 2u);
+    ASSERT_EQ(under_way(), 2U);
     answer_all(2, 3);
 
-    ASSERT_EQ(end().pages.size(), 3u);
+    ASSERT_EQ(end().pages.size(), 3U);
     EXPECT_EQ(end().rounds, 1);
     for (const auto& one : end().pages) {
         EXPECT_EQ(one.entry->last_modified, base::WallTime{2000s});
@@ -85,14 +85,14 @@ TEST_F(SweepFlow, GivesUpWithAClearErrorAfterThreeRounds) {
     for (int round = 1; round <= 3; ++round) {
         // A page that was passed over long ago may be asked for at once.
         if (under_way() == 0) turn_clock(303s);
-        ASSERT_EQ(under_way(), 1u);
+        ASSERT_EQ(under_way(), 1U);
         answer_oldest(page(2 + round, 2));
     }
     ASSERT_TRUE(ledger_->sweep->ok());
     const auto& end = ledger_->sweep->value();
     ASSERT_TRUE(end.torn);
     EXPECT_EQ(end.torn->kind, base::ErrorKind::InconsistentPages);
-    EXPECT_EQ(end.pages.size(), 2u);
+    EXPECT_EQ(end.pages.size(), 2U);
 }
 
 TEST_F(SweepFlow, MergesAndFlagsWhereConsistencyIsNotAskedFor) {
@@ -100,7 +100,7 @@ TEST_F(SweepFlow, MergesAndFlagsWhereConsistencyIsNotAskedFor) {
     answer_oldest(page(1, 2));
     answer_oldest(page(2, 2));
     EXPECT_FALSE(end().consistent);
-    EXPECT_EQ(end().pages.size(), 2u);
+    EXPECT_EQ(end().pages.size(), 2U);
 }
 
 TEST_F(SweepFlow, WaitsOnceWhenPageOneIsAboutToExpire) {
@@ -108,14 +108,14 @@ TEST_F(SweepFlow, WaitsOnceWhenPageOneIsAboutToExpire) {
     auto soon = page(1, 3);
     soon.lifetime = 4;
     answer_oldest(soon);
-    EXPECT_EQ(under_way(), 0u);
+    EXPECT_EQ(under_way(), 0U);
     turn_clock(7s);
-    ASSERT_EQ(under_way(), 1u);
+    ASSERT_EQ(under_way(), 1U);
     EXPECT_EQ(page_of(oldest()), 1);
     auto again = page(2, 3);
     again.lifetime = 4;
     answer_oldest(again);
-    EXPECT_EQ(under_way(), 2u) << "it waits once, not for ever";
+    EXPECT_EQ(under_way(), 2U) << "it waits once, not for ever";
     answer_all(2, 3);
     EXPECT_TRUE(end().consistent);
 }
@@ -140,7 +140,7 @@ TEST_F(SweepFlow, APagePastTheEndIsNoError) {
     answer_oldest(page(2, 2));
     turn_clock(303s);
     answer_all(2, 2);
-    EXPECT_EQ(end().pages.size(), 2u);
+    EXPECT_EQ(end().pages.size(), 2U);
     EXPECT_TRUE(end().consistent);
 }
 
@@ -150,7 +150,7 @@ TEST_F(SweepFlow, StreamedPagesComeInOrderOnceTheSnapshotIsWhole) {
     answer_oldest(page(1, 3));
     EXPECT_TRUE(ledger_->pages.empty());
     answer_oldest(page(1, 3));
-    ASSERT_EQ(ledger_->pages.size(), 3u);
+    ASSERT_EQ(ledger_->pages.size(), 3U);
     for (std::size_t index = 0; index < 3; ++index) {
         EXPECT_EQ(ledger_->pages[index].first, index);
     }
@@ -159,9 +159,9 @@ TEST_F(SweepFlow, StreamedPagesComeInOrderOnceTheSnapshotIsWhole) {
 TEST_F(SweepFlow, StreamedWithoutConsistencyEachPageComesAtOnce) {
     sweep({.consistent = false, .stream = true, .pages = {.max_rounds = 0}});
     answer_oldest(page(1, 3));
-    EXPECT_EQ(ledger_->pages.size(), 1u);
+    EXPECT_EQ(ledger_->pages.size(), 1U);
     answer_all(1, 3);
-    EXPECT_EQ(ledger_->pages.size(), 3u);
+    EXPECT_EQ(ledger_->pages.size(), 3U);
 }
 
 TEST_F(SweepFlow, CancelledItEndsOnceAndAsksForNothingMore) {
@@ -172,7 +172,7 @@ TEST_F(SweepFlow, CancelledItEndsOnceAndAsksForNothingMore) {
     while (under_way() > 0) answer_oldest(page(1, 100));
     EXPECT_EQ(ledger_->told.at(tag), 1);
     EXPECT_EQ(ledger_->sweep->failure().kind, base::ErrorKind::Cancelled);
-    EXPECT_LE(transport_->started_count(), 21u);
+    EXPECT_LE(transport_->started_count(), 21U);
 }
 
 TEST_F(SweepFlow, CancelledWhileItWaitsForTheRefreshItEndsAtOnce) {
@@ -204,13 +204,13 @@ protected:
 
 TEST_F(BatchFlow, RunsAFewAtOnceAndNeverInGroups) {
     batch(systems(10), {.at_once = 3, .tells_progress = true});
-    EXPECT_EQ(under_way(), 3u);
+    EXPECT_EQ(under_way(), 3U);
     answer_oldest({});
-    EXPECT_EQ(under_way(), 3u);
+    EXPECT_EQ(under_way(), 3U);
     while (under_way() > 0) answer_oldest({});
     ASSERT_TRUE(ledger_->batch.has_value());
-    EXPECT_EQ(ledger_->batch->results.size(), 10u);
-    EXPECT_EQ(ledger_->progress.size(), 10u);
+    EXPECT_EQ(ledger_->batch->results.size(), 10U);
+    EXPECT_EQ(ledger_->progress.size(), 10U);
 }
 
 TEST_F(BatchFlow, KeepsTheOrderAskedFor) {
@@ -232,7 +232,7 @@ TEST_F(BatchFlow, AnItemThatCouldNotBeBoundFailsInItsPlace) {
                  base::make_failure(base::ErrorKind::InvalidRequest, "no such route"));
     batch(std::move(items), {});
     while (under_way() > 0) answer_oldest({});
-    ASSERT_EQ(ledger_->batch->results.size(), 3u);
+    ASSERT_EQ(ledger_->batch->results.size(), 3U);
     EXPECT_TRUE(ledger_->batch->results[0].ok());
     EXPECT_EQ(ledger_->batch->results[1].failure().kind,
               base::ErrorKind::InvalidRequest);
@@ -251,8 +251,8 @@ TEST_F(BatchFlow, CancelledItEndsOnceWithEveryItem) {
     dispatcher_->cancel(tag);
     turn();
     EXPECT_EQ(ledger_->told.at(tag), 1);
-    EXPECT_EQ(ledger_->batch->results.size(), 50u);
-    EXPECT_LE(transport_->started_count(), 6u);
+    EXPECT_EQ(ledger_->batch->results.size(), 50U);
+    EXPECT_LE(transport_->started_count(), 6U);
 }
 
 }  // namespace

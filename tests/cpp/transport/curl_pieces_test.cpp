@@ -29,6 +29,27 @@ TEST(HeaderLines, AreAsLibcurlReadsThem) {
               (std::vector<std::string>{"A: b: c", "Empty;", "Expect:"}));
 }
 
+TEST(HeaderLines, JoinedAreOneItemThatBeginsWithTheFieldNamed) {
+    HeaderLines lines;
+    lines.append("User-Agent", "a");
+    lines.append("Accept", "b");
+    lines.append("Accept-Encoding", "c");
+    lines.join("accept");
+    EXPECT_EQ(
+        texts(lines.link()),
+        (std::vector<std::string>{"Accept: b\r\nUser-Agent: a\r\nAccept-Encoding: c"}));
+    lines.clear();
+    EXPECT_EQ(lines.link(), nullptr);
+}
+
+TEST(HeaderLines, WithoutAValueAreNotJoined) {
+    HeaderLines lines;
+    lines.append("Accept", "b");
+    lines.append("Empty", "");
+    lines.join("Accept");
+    EXPECT_EQ(texts(lines.link()), (std::vector<std::string>{"Accept: b", "Empty;"}));
+}
+
 TEST(HeaderLines, EndInTheTailAndCanBeUsedAgain) {
     HeaderLines tail;
     tail.append("Common", "1");

@@ -16,7 +16,7 @@ export CCACHE_NOHASHDIR := 1
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 unexport PYTHONPATH
 
-.PHONY: demo test test-cpp test-python test-wheel lint tidy bench bench-instructions wheel \
+.PHONY: demo test test-cpp test-python test-wheel lint bench bench-instructions wheel \
     sanitize clean packages test-packages bench-packages wheel-packages
 
 demo: .venv/package
@@ -34,10 +34,8 @@ test-python: .venv/test
 	$(BIN)/pytest --installed -m 'not packaging' -n $(JOBS) tests || \
 	$(BIN)/pytest --installed -m 'not packaging' --last-failed --last-failed-no-failures none tests
 
-lint: .venv/lint
+lint: .venv/lint test-packages
 	scripts/lint.sh
-
-tidy: .venv/lint test-packages
 	scripts/tidy.sh $(JOBS)
 
 sanitize: .venv/test test-packages

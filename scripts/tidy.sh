@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# clang-tidy over every C++ file, as .clang-tidy asks. Takes some minutes: a target of
-# its own, so that the quick checks answer quickly.
+# clang-tidy over every C++ file that changed since the last time, as .clang-tidy asks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"

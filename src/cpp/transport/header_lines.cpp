@@ -29,7 +29,7 @@ void HeaderLines::join(std::string_view first) {
         const std::string_view line{text_.data() + begin};
         return http::equal_without_case(line.substr(0, line.find(':')), first);
     };
-    const auto found = std::find_if(begins_.begin(), begins_.end(), names_first);
+    const auto found = std::ranges::find_if(begins_, names_first);
     if (found != begins_.end()) std::iter_swap(begins_.begin(), found);
 
     std::string joined;

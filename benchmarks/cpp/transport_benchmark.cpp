@@ -135,7 +135,6 @@ void get_from_a_server(benchmark::State& state) {
 // NOLINTNEXTLINE(bugprone-throwing-static-initialization): as BENCHMARK itself does
 [[maybe_unused]] const bool has_server = [] {
     if (from_environment("PYESI_BENCH_URL").empty()) return false;
-    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): the library keeps it
     benchmark::RegisterBenchmark("get_from_a_server", get_from_a_server)
         ->Arg(1)
         ->Arg(64)

@@ -7,10 +7,11 @@ CPP = {
     "http": {"base"},
     "metrics": {"base"},
     "catalog": {"base", "http"},
-    "cache": BELOW,
+    "storage": {"base"},
+    "cache": BELOW | {"storage"},
     "scheduler": BELOW,
     "transport": BELOW,
-    "engine": BELOW | {"catalog", "cache", "scheduler", "transport"},
+    "engine": BELOW | {"catalog", "storage", "cache", "scheduler", "transport"},
     "bindings": BELOW | {"catalog", "cache", "engine"},
 }
 
@@ -23,6 +24,7 @@ DOORS = {
     "brotli": {"http"},
     "zstd": {"http"},
     "nlohmann": {"catalog"},
+    "sqlite3": {"storage"},
     "boost": {"transport", "engine"},
     "pybind11": {"bindings"},
     "Python": {"bindings"},

@@ -1,10 +1,9 @@
 #include "cache/entry.h"
 
+#include "cache/vary.h"
 #include "http/cache_control.h"
 #include "http/http_date.h"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <string_view>
 #include <system_error>
@@ -16,14 +15,6 @@ namespace {
 
 // The control block and the allocator's own words.
 constexpr std::size_t kSharedOverhead = 64;
-
-// What variant_text puts into the key; content coding is undone before anybody
-// sees a body, so answers that differ in it alone are one.
-constexpr std::array<std::string_view, 5> kFieldsInKey = {"accept-encoding",
-                                                          "accept-language",
-                                                          "authorization",
-                                                          "x-compatibility-date",
-                                                          "x-tenant"};
 
 std::optional<base::WallTime> parse_last_modified(const http::Headers& headers) {
     const auto field = headers.find("last-modified");
@@ -62,34 +53,6 @@ EntryTimes compute_times(const http::Headers& headers, const Arrival& arrival) {
             .freshness_lifetime = lifetime,
             .fresh_until = arrival.received_at + lifetime.length - age,
             .expires_at = date_of(headers, facts.received_wall) + lifetime.length};
-}
-
-bool is_in_key(std::string_view name) noexcept {
-    return std::ranges::any_of(
-        kFieldsInKey, [&](auto held) { return http::equal_without_case(name, held); });
-}
-
-NominatedField nominate(std::string_view name, const http::Headers* request_headers) {
-    NominatedField field{std::string{name}, std::nullopt};
-    if (request_headers != nullptr && request_headers->find(name)) {
-        field.value = request_headers->joined(name);
-    }
-    return field;
-}
-
-std::vector<NominatedField> nominate_fields(const http::Headers& headers,
-                                            const http::Headers* request_headers) {
-    std::vector<NominatedField> fields;
-    const auto vary = headers.joined("vary");
-    std::string_view left = vary;
-    while (!left.empty()) {
-        const auto comma = std::min(left.find(','), left.size());
-        const auto name = http::without_blanks(left.substr(0, comma));
-        left.remove_prefix(std::min(comma + 1, left.size()));
-        if (name.empty() || is_in_key(name)) continue;
-        fields.push_back(nominate(name, request_headers));
-    }
-    return fields;
 }
 
 }  // namespace

@@ -60,20 +60,17 @@ Reuse decide_reuse(const Entry& entry,
 }
 
 bool may_serve_stale_on_error(const Entry& entry,
+                              const RequestDirectives& directives,
                               base::Duration usual,
                               base::TimePoint now) noexcept {
+    const auto asked = directives.stale_if_error;
+    if (!asked && caller_wants_newer(entry.times, directives, now)) return false;
     if (entry.is_fresh(now)) return true;
     if (entry.permissions.must_revalidate) return false;
-    const auto window = entry.permissions.stale_if_error.value_or(usual);
+    const auto told = entry.permissions.stale_if_error;
+    const auto window = std::min(told.value_or(asked.value_or(usual)),
+                                 asked.value_or(base::Duration::max()));
     return staleness_of(entry.times, now) < window;
-}
-
-bool matches_variant(const Entry& entry, const http::Headers& request_headers) {
-    const auto matches = [&](const NominatedField& field) {
-        if (!request_headers.find(field.name)) return !field.value;
-        return field.value == request_headers.joined(field.name);
-    };
-    return std::ranges::all_of(entry.nominated_fields, matches);
 }
 
 }  // namespace pyesi::cache

@@ -2,23 +2,11 @@
 
 #include "base/time.h"
 #include "cache/entry.h"
-#include "http/headers.h"
+#include "cache/request_directives.h"
 
 #include <cstdint>
-#include <optional>
 
 namespace pyesi::cache {
-
-/// What a caller asks of the cache (RFC 9111 §5.2.1).
-struct RequestDirectives {
-    bool no_cache = false;        ///< validated now, fresh or not
-    bool only_if_cached = false;  ///< nothing may be sent
-    std::optional<base::Duration> max_age = std::nullopt;
-    std::optional<base::Duration> min_fresh = std::nullopt;
-
-    /// Duration::max() for any.
-    std::optional<base::Duration> max_stale = std::nullopt;
-};
 
 /// What to do with an entry that was found.
 enum class Reuse : std::uint8_t {
@@ -41,12 +29,13 @@ Reuse decide_reuse(const Entry& entry,
 /// Whether an entry may stand in for an answer that failed (RFC 5861 §4): while
 /// `stale-if-error` runs, or `usual` where the server did not say; never when it
 /// said must-revalidate or no-cache.
+///
+/// The caller's own `stale-if-error` stands for `usual` and shortens the server's.
+/// Who asks for something newer than the entry, and says nothing of errors, is told
+/// of the failure.
 bool may_serve_stale_on_error(const Entry& entry,
+                              const RequestDirectives& directives,
                               base::Duration usual,
                               base::TimePoint now) noexcept;
-
-/// Whether the answer was chosen by fields that this request has alike
-/// (RFC 9111 §4.1). If not, it is neither served nor validated.
-bool matches_variant(const Entry& entry, const http::Headers& request_headers);
 
 }  // namespace pyesi::cache

@@ -79,7 +79,7 @@ std::optional<Kept> AnswerCache::keep(const Call& call,
 
 bool AnswerCache::may_stand_in(const cache::EntryPtr& stored) const noexcept {
     return stored &&
-           cache::may_serve_stale_on_error(*stored, stale_if_error_, clock_.now());
+           cache::may_serve_stale_on_error(*stored, {}, stale_if_error_, clock_.now());
 }
 
 Kept AnswerCache::keep_new(const Call& call,

@@ -16,6 +16,7 @@ constexpr std::int64_t kLongest = 2'147'483'648;  // RFC 9111 §1.2.2
 struct Directive {
     std::string_view name;
     std::string value;  // unquoted
+    bool has_value = false;
 };
 
 /// Where the element that begins `text` ends: at a comma that is not quoted.
@@ -44,7 +45,8 @@ Directive read_directive(std::string_view element) {
     const auto equals = element.find('=');
     if (equals == std::string_view::npos) return {without_blanks(element), {}};
     return {without_blanks(element.substr(0, equals)),
-            unquoted(without_blanks(element.substr(equals + 1)))};
+            unquoted(without_blanks(element.substr(equals + 1))),
+            true};
 }
 
 std::optional<std::chrono::seconds> read_length(std::string_view digits) noexcept {
@@ -69,7 +71,7 @@ std::vector<std::string> read_fields(std::string_view list) {
 }
 
 /// Directives that are there or not; a value they should not have is passed over.
-constexpr std::array<std::pair<std::string_view, bool CacheControl::*>, 7> kFlags{{
+constexpr std::array<std::pair<std::string_view, bool CacheControl::*>, 8> kFlags{{
     {"no-store", &CacheControl::no_store},
     {"no-transform", &CacheControl::no_transform},
     {"must-revalidate", &CacheControl::must_revalidate},
@@ -77,14 +79,17 @@ constexpr std::array<std::pair<std::string_view, bool CacheControl::*>, 7> kFlag
     {"must-understand", &CacheControl::must_understand},
     {"immutable", &CacheControl::immutable},
     {"public", &CacheControl::public_},
+    {"only-if-cached", &CacheControl::only_if_cached},
 }};
 
 using Length = std::optional<std::chrono::seconds>;
-constexpr std::array<std::pair<std::string_view, Length CacheControl::*>, 4> kLengths{{
+constexpr std::array<std::pair<std::string_view, Length CacheControl::*>, 6> kLengths{{
     {"max-age", &CacheControl::max_age},
     {"s-maxage", &CacheControl::s_maxage},
     {"stale-while-revalidate", &CacheControl::stale_while_revalidate},
     {"stale-if-error", &CacheControl::stale_if_error},
+    {"min-fresh", &CacheControl::min_fresh},
+    {"max-stale", &CacheControl::max_stale},
 }};
 
 /// A directive that may be for some fields only.
@@ -125,6 +130,11 @@ bool try_length(const Directive& directive, CacheControl& control) {
 }
 
 void apply(const Directive& directive, CacheControl& control) {
+    // RFC 9111 §5.2.1.2: the one length whose absence means something.
+    if (!directive.has_value && equal_without_case("max-stale", directive.name)) {
+        control.max_stale = CacheControl::Seconds::max();
+        return;
+    }
     if (try_flag(directive, control) || try_length(directive, control)) return;
     if (equal_without_case("no-cache", directive.name)) {
         apply_qualified(directive, {control.no_cache, control.no_cache_fields});

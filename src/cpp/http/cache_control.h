@@ -10,7 +10,9 @@
 
 namespace pyesi::http {
 
-/// The response directives of Cache-Control (RFC 9111 §5.2.2, RFC 5861, RFC 8246).
+/// The directives of Cache-Control, of an answer (RFC 9111 §5.2.2, RFC 5861, RFC 8246)
+/// or of a request (§5.2.1). One that has no meaning where it stands is nobody's to ask
+/// for.
 ///
 /// A length that cannot be read is absent, not zero; one past 2^31 s reads as
 /// 2^31 s (§1.2.2). Of a directive that comes twice the first that can be read
@@ -23,6 +25,11 @@ struct CacheControl {
     std::optional<Seconds> s_maxage;
     std::optional<Seconds> stale_while_revalidate;
     std::optional<Seconds> stale_if_error;
+
+    // Of requests alone.
+    std::optional<Seconds> min_fresh;
+    std::optional<Seconds> max_stale;  ///< Seconds::max() without a value: any
+    bool only_if_cached = false;
 
     bool no_store = false;
     bool no_cache = false;

@@ -95,35 +95,59 @@ TEST(Reuse, OnlyIfCachedNeverAsks) {
 // RFC 5861 §4.
 TEST(StaleOnError, LastsAsLongAsTheServerSays) {
     const auto stored = five_minutes(", stale-if-error=900");
-    EXPECT_TRUE(may_serve_stale_on_error(*stored, 0s, kStart + 300s));
-    EXPECT_TRUE(may_serve_stale_on_error(*stored, 0s, kStart + 1199s));
-    EXPECT_FALSE(may_serve_stale_on_error(*stored, 24h, kStart + 1200s));
+    EXPECT_TRUE(may_serve_stale_on_error(*stored, {}, 0s, kStart + 300s));
+    EXPECT_TRUE(may_serve_stale_on_error(*stored, {}, 0s, kStart + 1199s));
+    EXPECT_FALSE(may_serve_stale_on_error(*stored, {}, 24h, kStart + 1200s));
 }
 
 TEST(StaleOnError, LastsAsLongAsIsUsualWhereTheServerIsSilent) {
     const auto stored = five_minutes();
-    EXPECT_TRUE(may_serve_stale_on_error(*stored, 1h, kStart + 300s));
-    EXPECT_FALSE(may_serve_stale_on_error(*stored, 1h, kStart + 300s + 1h));
-    EXPECT_FALSE(may_serve_stale_on_error(*stored, 0s, kStart + 300s));
+    EXPECT_TRUE(may_serve_stale_on_error(*stored, {}, 1h, kStart + 300s));
+    EXPECT_FALSE(may_serve_stale_on_error(*stored, {}, 1h, kStart + 300s + 1h));
+    EXPECT_FALSE(may_serve_stale_on_error(*stored, {}, 0s, kStart + 300s));
 }
 
 TEST(StaleOnError, IsForbiddenByMustRevalidate) {
     const auto stored = five_minutes(", must-revalidate, stale-if-error=900");
-    EXPECT_FALSE(may_serve_stale_on_error(*stored, 1h, kStart + 301s));
-    EXPECT_TRUE(may_serve_stale_on_error(*stored, 0s, kStart)) << "it is not stale yet";
+    EXPECT_FALSE(may_serve_stale_on_error(*stored, {}, 1h, kStart + 301s));
+    EXPECT_TRUE(may_serve_stale_on_error(*stored, {}, 0s, kStart))
+        << "it is not stale yet";
 }
 
-// RFC 9111 §4.1.
-TEST(Variant, MatchesARequestWithTheSameNominatedFields) {
-    const auto request = fields({{"x-one", "1"}});
-    auto came = arrival();
-    came.request_headers = &request;
-    const auto stored = make_entry(answer(fields({{"vary", "X-One, Origin"}})), came);
-    EXPECT_TRUE(matches_variant(*stored, request));
-    EXPECT_TRUE(matches_variant(*stored, fields({{"X-ONE", "1"}, {"y", "2"}})));
-    EXPECT_FALSE(matches_variant(*stored, fields({{"x-one", "2"}})));
-    EXPECT_FALSE(matches_variant(*stored, fields({})));
-    EXPECT_FALSE(matches_variant(*stored, fields({{"x-one", "1"}, {"origin", "o"}})));
+// RFC 5861 §4: in a request it is for this request.
+TEST(StaleOnError, TheCallersWordStandsForWhatIsUsual) {
+    const RequestDirectives directives{.stale_if_error = 60s};
+    EXPECT_TRUE(
+        may_serve_stale_on_error(*five_minutes(), directives, 0s, kStart + 359s));
+    EXPECT_FALSE(
+        may_serve_stale_on_error(*five_minutes(), directives, 1h, kStart + 360s));
+}
+
+TEST(StaleOnError, TheCallersWordShortensTheServersAndDoesNotLengthenIt) {
+    const auto stored = five_minutes(", stale-if-error=900");
+    for (const auto& [asked, ends] : {std::pair{60s, 360s}, std::pair{3600s, 1200s}}) {
+        const RequestDirectives directives{.stale_if_error = asked};
+        EXPECT_TRUE(
+            may_serve_stale_on_error(*stored, directives, 1h, kStart + ends - 1s));
+        EXPECT_FALSE(may_serve_stale_on_error(*stored, directives, 1h, kStart + ends));
+    }
+    EXPECT_FALSE(may_serve_stale_on_error(*five_minutes(", must-revalidate"),
+                                          {.stale_if_error = 60s},
+                                          1h,
+                                          kStart + 301s));
+}
+
+// RFC 9111 §5.2.1.1, §5.2.1.3 and §5.2.1.4.
+TEST(StaleOnError, WhoAsksForSomethingNewerIsToldOfTheFailure) {
+    const auto stored = five_minutes();
+    for (const auto& directives : {RequestDirectives{.no_cache = true},
+                                   RequestDirectives{.max_age = 99s},
+                                   RequestDirectives{.min_fresh = 201s}}) {
+        EXPECT_FALSE(may_serve_stale_on_error(*stored, directives, 1h, kStart + 100s));
+        auto prepared = directives;
+        prepared.stale_if_error = 60s;
+        EXPECT_TRUE(may_serve_stale_on_error(*stored, prepared, 1h, kStart + 100s));
+    }
 }
 
 /// One point of the space that decide_reuse is defined on.
@@ -164,11 +188,11 @@ std::vector<RequestDirectives> all_directives() {
         for (const auto& min_fresh : bounds) {
             for (const auto& max_stale : bounds) {
                 for (const auto flags : {0U, 1U, 2U, 3U}) {
-                    all.push_back({(flags & 1U) != 0,
-                                   (flags & 2U) != 0,
-                                   max_age,
-                                   min_fresh,
-                                   max_stale});
+                    all.push_back({.no_cache = (flags & 1U) != 0,
+                                   .only_if_cached = (flags & 2U) != 0,
+                                   .max_age = max_age,
+                                   .min_fresh = min_fresh,
+                                   .max_stale = max_stale});
                 }
             }
         }

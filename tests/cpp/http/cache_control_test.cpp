@@ -39,6 +39,17 @@ TEST(CacheControl, ReadsEveryDirective) {
     EXPECT_EQ(control.stale_if_error, seconds{4});
 }
 
+// RFC 9111 §5.2.1.
+TEST(CacheControl, ReadsWhatRequestsAsk) {
+    const auto control =
+        parse_cache_control("only-if-cached, min-fresh=5, max-stale=6, no-cache");
+    EXPECT_TRUE(control.only_if_cached && control.no_cache);
+    EXPECT_EQ(control.min_fresh, seconds{5});
+    EXPECT_EQ(control.max_stale, seconds{6});
+    EXPECT_EQ(parse_cache_control("max-stale").max_stale, seconds::max());
+    EXPECT_EQ(parse_cache_control("max-stale=x").max_stale, std::nullopt);
+}
+
 TEST(CacheControl, SaysNothingWhenItIsEmpty) {
     for (const auto* text : {"", " ", ",", " , ,", "foo", "foo=bar", "=", "=1"}) {
         const auto control = parse_cache_control(text);

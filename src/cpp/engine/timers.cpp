@@ -31,7 +31,9 @@ void Timers::on_clock_turned() {
 void Timers::arm() {
     armed_for_ = waiting_.begin()->first.at;
     const auto generation = ++arming_;
-    timer_.expires_after(std::max(armed_for_ - clock_.now(), base::Duration{0}));
+    // Not less than now: what is due may be the earliest time there is.
+    const auto now = clock_.now();
+    timer_.expires_after(std::max(armed_for_, now) - now);
     timer_.async_wait([this, generation](const boost::system::error_code& stopped) {
         if (stopped || generation != arming_) return;
         armed_for_ = base::TimePoint::max();

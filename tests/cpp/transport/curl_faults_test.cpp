@@ -333,8 +333,8 @@ TEST(CurlFaults, WhoWaitsForAFirstConnectionHasItsOwnTimeForIt) {
         const auto& failure = std::get<TransferFailure>(run.ends.of(ids[limit]));
         EXPECT_EQ(failure.failure.kind, ErrorKind::ConnectTimedOut);
         EXPECT_TRUE(failure.surely_not_sent);
-        EXPECT_EQ(run.ends.count(), limit == 60 ? 2U : limit == 150 ? 3U : 4U);
     }
+    EXPECT_EQ(run.ends.count(), 4U);
 }
 
 TEST(CurlFaults, NothingPrivateEntersAMessage) {

@@ -1,5 +1,6 @@
 #include "cache/entry.h"
 
+#include "cache/stored_fields.h"
 #include "cache/vary.h"
 #include "http/cache_control.h"
 #include "http/http_date.h"
@@ -38,7 +39,7 @@ std::optional<int> parse_x_pages(const http::Headers& headers) noexcept {
 StalePermissions read_permissions(const http::CacheControl& control, CacheMode mode) {
     const bool shared_forbids =
         mode == CacheMode::Shared && (control.proxy_revalidate || control.s_maxage);
-    return {control.must_revalidate || control.no_cache || shared_forbids,
+    return {control.must_revalidate || control.is_no_cache() || shared_forbids,
             control.stale_if_error,
             control.stale_while_revalidate};
 }
@@ -69,6 +70,7 @@ std::size_t Entry::weight() const noexcept {
 
 EntryPtr make_entry(http::Response response, const Arrival& arrival) {
     auto entry = std::make_shared<Entry>();
+    drop_connection_fields(response.headers);
     const auto& headers = response.headers;
     entry->times = compute_times(headers, arrival);
     entry->permissions = read_permissions(http::parse_cache_control(headers),

@@ -94,8 +94,9 @@ struct Arrival {
     const http::Headers* request_headers = nullptr;
 };
 
-/// Reads what the entry must know from the answer's headers. It does not ask
-/// whether the answer may be stored: that is decide_storable's to say.
+/// Reads what the entry must know from the answer's headers, and drops what belonged
+/// to the connection that brought them. It does not ask whether the answer may be
+/// stored: that is decide_storable's to say.
 EntryPtr make_entry(http::Response response, const Arrival& arrival);
 
 }  // namespace pyesi::cache

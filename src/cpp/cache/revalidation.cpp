@@ -37,11 +37,16 @@ bool is_among(std::string_view name, Names names) noexcept {
         names, [&](auto held) { return http::equal_without_case(name, held); });
 }
 
+// RFC 9111 §4.3.4: a tag selects; where one side has none, the date does. A 304 that
+// names neither is about the one answer whose validators went along.
 bool is_about_another(const Entry& stored, const http::Headers& not_modified) {
     const auto field = not_modified.find("etag");
-    if (!field || !stored.etag) return false;
-    const auto tag = http::parse_entity_tag(*field);
-    return tag && !http::weakly_equal(*tag, *stored.etag);
+    const auto tag = field ? http::parse_entity_tag(*field) : std::nullopt;
+    if (tag && stored.etag) return !http::weakly_equal(*tag, *stored.etag);
+    if (stored.etag || !stored.last_modified) return false;
+    const auto modified = not_modified.find("last-modified");
+    const auto instant = modified ? http::parse_http_date(*modified) : std::nullopt;
+    return instant && instant != stored.last_modified;
 }
 
 // An Expires that the 304 did not repeat: it may still hold, after a reload.

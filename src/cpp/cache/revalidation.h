@@ -16,8 +16,9 @@ bool append_validators(const Entry& entry, http::Headers& request_headers);
 /// belonged to an earlier arrival, nor an Expires that is past by now, so that the
 /// catalog's lifetime can speak. What tells of the body stays the stored one's.
 ///
-/// Null if the 304 is about another answer than the stored one: it names a tag
-/// that the stored one does not have. Then ask again without validators.
+/// Null if the 304 is about another answer than the stored one: it names another tag,
+/// or where the stored one has none, another Last-Modified. Then ask again without
+/// validators. One key holds one answer, so this is all that a 304 can update.
 EntryPtr merge_not_modified(const Entry& stored,
                             const http::Headers& not_modified,
                             const Arrival& arrival);

@@ -48,17 +48,34 @@ bool varies_by_anything(const http::Headers& headers) {
     return headers.joined("vary").find('*') != std::string::npos;
 }
 
+// RFC 9111 §3.5: of what is said to a shared cache this lets it keep an answer to a
+// request that carried Authorization.
+bool lets_share_authorized(const http::CacheControl& control) noexcept {
+    return control.public_ || control.must_revalidate || control.s_maxage;
+}
+
+// What keeps the answer from a cache that several users share. Under a key that
+// names one identity nobody else meets it.
+std::optional<Storability> forbidden_to_share(const StoreQuestion& question,
+                                              const http::CacheControl& control) {
+    if (question.lifetime_facts.mode == CacheMode::Private || question.has_identity) {
+        return std::nullopt;
+    }
+    if (control.is_private()) return Storability::PrivateForbids;
+    if (question.has_authorization && !lets_share_authorized(control)) {
+        return Storability::AuthorizationForbids;
+    }
+    return std::nullopt;
+}
+
 bool has_validator(const http::Headers& headers) noexcept {
     return headers.find("etag") || headers.find("last-modified");
 }
 
-}  // namespace
-
-Lifetime freshness_lifetime(const http::Headers& headers, const LifetimeFacts& facts) {
-    const auto control = http::parse_cache_control(headers);
-    const bool shared = facts.mode == CacheMode::Shared;
-    if (control.no_cache) return {};
-    if (shared && control.s_maxage) {
+Lifetime told_lifetime(const http::Headers& headers,
+                       const http::CacheControl& control,
+                       const LifetimeFacts& facts) {
+    if (facts.mode == CacheMode::Shared && control.s_maxage) {
         return {bounded(*control.s_maxage), LifetimeSource::SharedMaxAge};
     }
     if (control.max_age) return {bounded(*control.max_age), LifetimeSource::MaxAge};
@@ -69,6 +86,18 @@ Lifetime freshness_lifetime(const http::Headers& headers, const LifetimeFacts& f
         return {bounded(*facts.catalog_lifetime), LifetimeSource::Catalog};
     }
     return {};
+}
+
+}  // namespace
+
+Lifetime freshness_lifetime(const http::Headers& headers, const LifetimeFacts& facts) {
+    const auto control = http::parse_cache_control(headers);
+    if (control.is_no_cache()) return {};
+    const auto told = told_lifetime(headers, control, facts);
+    if (!facts.override_lifetime) return told;
+    const auto wanted = bounded(*facts.override_lifetime);
+    if (wanted <= told.length) return told;
+    return {wanted, LifetimeSource::Override};
 }
 
 base::WallTime date_of(const http::Headers& headers,
@@ -100,9 +129,8 @@ Storability decide_storable(const StoreQuestion& question,
     const auto control = http::parse_cache_control(headers);
     if (question.caller_no_store || forbids_storing(control))
         return Storability::NoStore;
-    const bool shared = question.lifetime_facts.mode == CacheMode::Shared;
-    if (control.private_ && shared && !question.has_identity) {
-        return Storability::PrivateForbids;
+    if (const auto forbidden = forbidden_to_share(question, control)) {
+        return *forbidden;
     }
     if (varies_by_anything(headers)) return Storability::VariesByAnything;
 

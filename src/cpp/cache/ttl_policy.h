@@ -26,6 +26,7 @@ enum class LifetimeSource : std::uint8_t {
     Expires,
     Catalog,
     Application,  ///< the value is the application's own
+    Override,     ///< the user wants the route's answers longer than it is told
 };
 
 struct Lifetime {
@@ -38,15 +39,20 @@ struct LifetimeFacts {
     base::WallTime received_wall;
     std::optional<base::Duration> catalog_lifetime = std::nullopt;
     CacheMode mode = CacheMode::Private;
+
+    /// What the user wants of the route. It lengthens and never shortens: who asks
+    /// before the server's own lifetime is over is banned by ESI.
+    std::optional<base::Duration> override_lifetime = std::nullopt;
 };
 
 /// How long an answer is fresh, counted from its Date (RFC 9111 §4.2.1).
 ///
 /// `max-age` if it can be read (`s-maxage` first in a shared cache); else Expires
 /// less Date, never less than 0, where an Expires that is no date is past (§5.3);
-/// else the catalog's lifetime; else 0. `no-cache` makes it 0, whatever else is
-/// said. There is no heuristic lifetime: without a word from the server or the
-/// catalog every use is validated.
+/// else the catalog's lifetime; else 0. The user's own is taken where it is longer.
+/// `no-cache` for the whole answer makes it 0, whatever else is said. There is no
+/// heuristic lifetime: without a word from the server, the catalog or the user every
+/// use is validated.
 Lifetime freshness_lifetime(const http::Headers& headers, const LifetimeFacts& facts);
 
 /// The instant of the answer by the server's clock: Date, else the arrival
@@ -58,18 +64,21 @@ base::WallTime date_of(const http::Headers& headers,
 ///
 /// It is the whole age at arrival. §4.2.3 would add the time that the request was
 /// under way, lest a stale answer be served by so much; that would make pyesi ask
-/// by so much too early, which ESI punishes, and so it is left out.
+/// by so much too early, which ESI punishes, and so it is left out. So is the apparent
+/// age by the local clock, which §4.2.3 lets go where Age can be trusted: a clock that
+/// runs ahead would make every answer stale.
 base::Duration age_when_received(const http::Headers& headers) noexcept;
 
 /// Whether an answer may be stored, or what forbids it.
 enum class Storability : std::uint8_t {
     Storable,
-    MethodForbids,     ///< neither GET, HEAD nor a read of the catalog's
-    StatusForbids,     ///< not a whole answer, or an error
-    NoStore,           ///< the server or the caller said so (RFC 9111 §5.2)
-    PrivateForbids,    ///< `private`, in a shared cache, without an identity
-    VariesByAnything,  ///< `Vary: *` (RFC 9110 §12.5.5)
-    NothingToReuse,    ///< no lifetime, no validator, no word on errors
+    MethodForbids,         ///< neither GET, HEAD nor a read of the catalog's
+    StatusForbids,         ///< not a whole answer, or an error
+    NoStore,               ///< the server or the caller said so (RFC 9111 §5.2)
+    PrivateForbids,        ///< `private`, in a shared cache, without an identity
+    AuthorizationForbids,  ///< a token went along, in a shared cache (RFC 9111 §3.5)
+    VariesByAnything,      ///< `Vary: *` (RFC 9110 §12.5.5)
+    NothingToReuse,        ///< no lifetime, no validator, no word on errors
 };
 
 /// What bears on storing beside the answer's headers.
@@ -79,10 +88,12 @@ struct StoreQuestion {
     bool catalog_read = false;  ///< a POST that only reads, keyed by its body
     bool caller_no_store = false;
     bool has_identity = false;  ///< the key names one, so others cannot meet it
+    bool has_authorization = false;
     LifetimeFacts lifetime_facts;
 };
 
-/// RFC 9111 §3. Errors are not stored.
+/// RFC 9111 §3. Errors are not stored. What `no-cache` and `private` say of some fields
+/// alone does not keep the rest of the answer out (see stored_fields).
 Storability decide_storable(const StoreQuestion& question,
                             const http::Headers& headers);
 

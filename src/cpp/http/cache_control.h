@@ -45,6 +45,12 @@ struct CacheControl {
     std::vector<std::string> no_cache_fields;
     /// Empty if `private` is for the whole response.
     std::vector<std::string> private_fields;
+
+    /// `no-cache` for the whole response: nothing of it is used unvalidated (§5.2.2.4).
+    bool is_no_cache() const noexcept { return no_cache && no_cache_fields.empty(); }
+
+    /// `private` for the whole response (§5.2.2.7).
+    bool is_private() const noexcept { return private_ && private_fields.empty(); }
 };
 
 /// Reads one field's value. Unknown and malformed directives are passed over.

@@ -82,6 +82,12 @@ TEST(Entry, StaleIsForbiddenByMustRevalidateAndNoCache) {
     EXPECT_FALSE(entry({{"cache-control", "public"}})->permissions.must_revalidate);
 }
 
+// RFC 9111 §5.2.2.4.
+TEST(Entry, NoCacheOfSomeFieldsForbidsNoStaleAnswer) {
+    EXPECT_FALSE(entry({{"cache-control", "no-cache=\"Set-Cookie\""}})
+                     ->permissions.must_revalidate);
+}
+
 // RFC 9111 §5.2.2.8 and §5.2.2.10: words to shared caches alone.
 TEST(Entry, ASharedCacheObeysWhatIsSaidToSharedCaches) {
     for (const auto* control : {"max-age=9, proxy-revalidate", "s-maxage=9"}) {

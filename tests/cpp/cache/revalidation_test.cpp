@@ -158,6 +158,30 @@ TEST(NotModified, AboutAnotherTagIsNotMerged) {
     EXPECT_EQ(merged_with({{"etag", "W/\"other\""}}), nullptr);
 }
 
+// RFC 9111 §4.3.4: without a strong validator the weak one selects.
+TEST(NotModified, AboutAnotherDateIsNotMergedWhereThereIsNoTag) {
+    const auto stored = entry({{"last-modified", kModified}});
+    const auto merged = [&](std::string_view date) {
+        return merge_not_modified(
+            *stored, fields({{"last-modified", date}}), arrival());
+    };
+    EXPECT_EQ(merged("Wed, 30 Sep 2026 11:56:00 GMT"), nullptr);
+    EXPECT_NE(merged(kModified), nullptr);
+    EXPECT_NE(merged("Wednesday, 30-Sep-26 11:55:00 GMT"), nullptr)
+        << "the same instant in another form";
+    EXPECT_NE(merged("soon"), nullptr);
+}
+
+// A tag is the stronger word: ESI makes dates anew under the same tag.
+TEST(NotModified, TheSameTagIsMergedWhateverItsDate) {
+    EXPECT_NE(merged_with({{"etag", "\"bbf2416f\""},
+                           {"last-modified", "Wed, 30 Sep 2026 11:56:00 GMT"}}),
+              nullptr);
+    EXPECT_NE(merged_with({{"last-modified", "Wed, 30 Sep 2026 11:56:00 GMT"}}),
+              nullptr)
+        << "our tag went along, and it was found unchanged";
+}
+
 // RFC 9110 §13.1.2 compares weakly; ESI's tags change form with the coding.
 TEST(NotModified, TheSameTagInItsWeakFormIsMerged) {
     const auto merged = merged_with({{"etag", "W/\"bbf2416f\""}});

@@ -119,6 +119,52 @@ TEST(FreshnessLifetime, NoCacheMakesItZeroWhateverElseIsSaid) {
                     LifetimeSource::None);
 }
 
+// RFC 9111 §5.2.2.4: with fields it is about these alone.
+TEST(FreshnessLifetime, NoCacheOfSomeFieldsLeavesTheRestItsLifetime) {
+    expect_lifetime(fields({{"cache-control", "no-cache=\"Set-Cookie\", max-age=600"}}),
+                    600s,
+                    LifetimeSource::MaxAge);
+    expect_lifetime(
+        fields({{"cache-control", "no-cache=\"Set-Cookie\", no-cache, max-age=600"}}),
+        0s,
+        LifetimeSource::None);
+}
+
+// RFC 9111 §4.2.1: of directives that conflict the first, and none is made up of two.
+TEST(FreshnessLifetime, OfTwoMaxAgesTheFirstThatCanBeReadCounts) {
+    expect_lifetime(
+        fields({{"cache-control", "max-age=60"}, {"cache-control", "max-age=600"}}),
+        60s,
+        LifetimeSource::MaxAge);
+    expect_lifetime(
+        fields({{"cache-control", "max-age=abc"}, {"cache-control", "max-age=600"}}),
+        600s,
+        LifetimeSource::MaxAge);
+}
+
+TEST(FreshnessLifetime, TheUsersOwnLengthensAndNeverShortens) {
+    auto wanted = facts(77s);
+    wanted.override_lifetime = 300s;
+    const auto longer = freshness_lifetime(fields({}), wanted);
+    EXPECT_EQ(longer.length, 300s);
+    EXPECT_EQ(longer.source, LifetimeSource::Override);
+    const auto told =
+        freshness_lifetime(fields({{"cache-control", "max-age=301"}}), wanted);
+    EXPECT_EQ(told.length, 301s);
+    EXPECT_EQ(told.source, LifetimeSource::MaxAge);
+    EXPECT_EQ(
+        freshness_lifetime(fields({{"cache-control", "max-age=0"}}), wanted).length,
+        300s);
+}
+
+// RFC 9111 §5.2.2.4: "MUST NOT be used … without forwarding it for validation".
+TEST(FreshnessLifetime, TheUsersOwnDoesNotLiftNoCache) {
+    auto wanted = facts();
+    wanted.override_lifetime = 300s;
+    EXPECT_EQ(
+        freshness_lifetime(fields({{"cache-control", "no-cache"}}), wanted).length, 0s);
+}
+
 // RFC 9111 §5.2.2.10.
 TEST(FreshnessLifetime, SMaxageIsForSharedCachesAlone) {
     const auto headers = fields({{"cache-control", "max-age=60, s-maxage=600"}});
@@ -136,6 +182,17 @@ TEST(FreshnessLifetime, NoLengthOverflows) {
                             {"expires", "Tue, 31 Dec 2199 23:59:59 GMT"}}),
                     kLongestLifetime,
                     LifetimeSource::Expires);
+}
+
+// RFC 9111 §4.2.3 knows an apparent age; decision 0003 leaves it out.
+TEST(AgeWhenReceived, ADateThatIsLongPastMakesNothingOlder) {
+    EXPECT_EQ(age_when_received(fields({{"date", "Wed, 30 Sep 2026 11:00:00 GMT"}})),
+              0s);
+}
+
+// RFC 9110 §5.3: it is no list; the first counts.
+TEST(AgeWhenReceived, OfTwoTheFirstCounts) {
+    EXPECT_EQ(age_when_received(fields({{"age", "7"}, {"age", "9"}})), 7s);
 }
 
 // RFC 9111 §5.1 and §1.2.2.
@@ -209,6 +266,16 @@ TEST(Storable, NoStoreOfEitherSideForbids) {
 // RFC 9111 §5.2.2.3.
 TEST(Storable, MustUnderstandLiftsNoStoreForAStatusThatIsUnderstood) {
     EXPECT_EQ(storable_with("no-store, must-understand"), Storability::Storable);
+    auto question = asked(http::Method::Get, 206);
+    EXPECT_EQ(decide_storable(question,
+                              fields({{"cache-control", "no-store, must-understand"}})),
+              Storability::StatusForbids);
+    question.status = 200;
+    question.caller_no_store = true;
+    EXPECT_EQ(decide_storable(question,
+                              fields({{"cache-control", "no-store, must-understand"}})),
+              Storability::NoStore)
+        << "it is about the server's no-store";
 }
 
 // RFC 9111 §5.2.2.7.
@@ -216,6 +283,39 @@ TEST(Storable, PrivateIsForAClientOrForOneIdentity) {
     EXPECT_EQ(storable_with("private"), Storability::Storable);
     EXPECT_EQ(storable_with("private", CacheMode::Shared), Storability::PrivateForbids);
     EXPECT_EQ(storable_with("private", CacheMode::Shared, true), Storability::Storable);
+}
+
+// RFC 9111 §5.2.2.7: with fields it is about these alone.
+TEST(Storable, PrivateOfSomeFieldsKeepsOnlyTheseOutOfASharedCache) {
+    EXPECT_EQ(storable_with("private=\"X-Who\", max-age=60", CacheMode::Shared),
+              Storability::Storable);
+    EXPECT_EQ(storable_with("private=\"X-Who\", private", CacheMode::Shared),
+              Storability::PrivateForbids);
+}
+
+Storability authorized_with(std::string_view cache_control,
+                            CacheMode mode = CacheMode::Shared,
+                            bool has_identity = false) {
+    auto question = asked();
+    question.has_authorization = true;
+    question.has_identity = has_identity;
+    question.lifetime_facts.mode = mode;
+    return decide_storable(
+        question, fields({{"cache-control", cache_control}, {"etag", "\"a\""}}));
+}
+
+// RFC 9111 §3.5.
+TEST(Storable, ASharedCacheKeepsAnAuthorizedAnswerOnlyWhereItMay) {
+    EXPECT_EQ(authorized_with("max-age=60"), Storability::AuthorizationForbids);
+    for (const auto* may : {"public", "must-revalidate", "s-maxage=9"}) {
+        EXPECT_EQ(authorized_with(may), Storability::Storable) << may;
+    }
+}
+
+TEST(Storable, AnAuthorizedAnswerIsForAClientOrForOneIdentity) {
+    EXPECT_EQ(authorized_with("max-age=60", CacheMode::Private), Storability::Storable);
+    EXPECT_EQ(authorized_with("max-age=60", CacheMode::Shared, true),
+              Storability::Storable);
 }
 
 TEST(Storable, NoCacheMayBeStoredSinceItIsValidatedEachTime) {

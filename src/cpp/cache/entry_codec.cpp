@@ -141,7 +141,7 @@ EntryTimes read_times(Reader& reader) noexcept {
     times.age_when_received = base::Duration{reader.number_within(kLongest)};
     times.freshness_lifetime.length = base::Duration{reader.number_within(kLongest)};
     const auto source = reader.number<std::uint8_t>();
-    if (source > static_cast<std::uint8_t>(LifetimeSource::Application)) {
+    if (source > static_cast<std::uint8_t>(kLastLifetimeSource)) {
         reader.refuse();
     }
     times.freshness_lifetime.source = static_cast<LifetimeSource>(source);

@@ -85,6 +85,9 @@ Lifetime told_lifetime(const http::Headers& headers,
     if (facts.catalog_lifetime) {
         return {bounded(*facts.catalog_lifetime), LifetimeSource::Catalog};
     }
+    if (facts.dynamic_lifetime) {
+        return {bounded(*facts.dynamic_lifetime), LifetimeSource::Dynamic};
+    }
     return {};
 }
 

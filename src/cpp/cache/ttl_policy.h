@@ -27,7 +27,11 @@ enum class LifetimeSource : std::uint8_t {
     Catalog,
     Application,  ///< the value is the application's own
     Override,     ///< the user wants the route's answers longer than it is told
+    Dynamic,      ///< nobody dates it, and it grows with use
 };
+
+/// Entries on disk hold a source by its number: new ones come behind.
+inline constexpr auto kLastLifetimeSource = LifetimeSource::Dynamic;
 
 struct Lifetime {
     base::Duration length{0};
@@ -43,13 +47,17 @@ struct LifetimeFacts {
     /// What the user wants of the route. It lengthens and never shortens: who asks
     /// before the server's own lifetime is over is banned by ESI.
     std::optional<base::Duration> override_lifetime = std::nullopt;
+
+    /// For answers that neither the server nor the catalog dates: see dynamic_ttl.
+    std::optional<base::Duration> dynamic_lifetime = std::nullopt;
 };
 
 /// How long an answer is fresh, counted from its Date (RFC 9111 §4.2.1).
 ///
 /// `max-age` if it can be read (`s-maxage` first in a shared cache); else Expires
 /// less Date, never less than 0, where an Expires that is no date is past (§5.3);
-/// else the catalog's lifetime; else 0. The user's own is taken where it is longer.
+/// else the catalog's lifetime; else the dynamic one; else 0. The user's own is taken
+/// where it is longer.
 /// `no-cache` for the whole answer makes it 0, whatever else is said. There is no
 /// heuristic lifetime: without a word from the server, the catalog or the user every
 /// use is validated.

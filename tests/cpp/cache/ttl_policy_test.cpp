@@ -157,6 +157,19 @@ TEST(FreshnessLifetime, TheUsersOwnLengthensAndNeverShortens) {
         300s);
 }
 
+TEST(FreshnessLifetime, TheDynamicOneIsForWhatNobodyDates) {
+    auto undated = facts();
+    undated.dynamic_lifetime = 60s;
+    const auto lifetime = freshness_lifetime(fields({{"date", kDate}}), undated);
+    EXPECT_EQ(lifetime.length, 60s);
+    EXPECT_EQ(lifetime.source, LifetimeSource::Dynamic);
+    EXPECT_EQ(
+        freshness_lifetime(fields({{"cache-control", "max-age=9"}}), undated).length,
+        9s);
+    undated.catalog_lifetime = 5s;
+    EXPECT_EQ(freshness_lifetime(fields({}), undated).length, 5s);
+}
+
 // RFC 9111 §5.2.2.4: "MUST NOT be used … without forwarding it for validation".
 TEST(FreshnessLifetime, TheUsersOwnDoesNotLiftNoCache) {
     auto wanted = facts();

@@ -24,6 +24,12 @@ struct StoreStatistics {
     std::uint64_t expired_values = 0;       ///< application values at their end
     std::uint64_t refused_oversize = 0;     ///< too heavy to be taken in
 
+    // What a tier on disk or on another machine could not do.
+    std::uint64_t faults = 0;   ///< the times that it failed; each was a miss at most
+    std::uint64_t damaged = 0;  ///< what it held and could not be read any more
+    std::uint64_t dropped = 0;  ///< entries that it had no time or no room to write
+    std::size_t pending = 0;    ///< changes that it has not written yet
+
     std::size_t entries = 0;
     std::size_t bytes = 0;
     std::size_t max_entries = 0;
@@ -60,25 +66,35 @@ public:
     virtual EntryPtr find(CacheKeyView key, base::TimePoint now) = 0;
 
     /// As `find`, but may ask where asking takes time. Calls `found` exactly once,
-    /// before it returns or later on a thread of the tier's.
+    /// before it returns or later on a thread of the tier's. `found` must be quick
+    /// and must not throw.
     virtual void look_up(const CacheKey& key, base::TimePoint now, const Found& found) {
         found(find(key, now));
     }
+
+    /// Whether `look_up` may tell more than `find`, later.
+    virtual bool may_take_time() const noexcept { return false; }
 
     /// Keeps `entry`, in place of an older one of that key. An entry too heavy to
     /// be taken in is refused and counted, and the older one is gone all the same:
     /// what it held is no longer true. REQUIRES: entry is not null.
     virtual void store(CacheKey key, EntryPtr entry) = 0;
 
-    /// True if there was such an entry.
+    /// True if there was such an entry, as far as can be told without waiting.
     virtual bool erase(CacheKeyView key) = 0;
 
-    /// Erases those whose key's text `matches`, and tells how many. `matches` is
-    /// called under a lock: it must be quick and must not call back.
+    /// Erases those whose key's text `matches`, and tells how many, as far as can be
+    /// told without waiting. `matches` is called under a lock: it must be quick and
+    /// must not call back. A slow tier calls a copy of it later, on its own thread:
+    /// it must own what it reads.
     virtual std::size_t erase_if(
         const std::function<bool(std::string_view)>& matches) = 0;
 
     virtual void clear() = 0;
+
+    /// Writes what is still to be written, ends threads, lets files go. What is
+    /// called afterwards finds nothing and has no effect. Waits for that.
+    virtual void close() {}
 
     virtual StoreStatistics statistics() const = 0;
 };

@@ -104,6 +104,11 @@ FileOutcome SqliteFile::set_up() noexcept {
     sqlite3_busy_timeout(database_.get(), kBusyMilliseconds);
     // A file that may not be written opens well for reading: we want to write.
     if (sqlite3_db_readonly(database_.get(), "main") == 1) return FileOutcome::ReadOnly;
+    // The first look into it: until then it could be anything.
+    return run("PRAGMA schema_version");
+}
+
+FileOutcome SqliteFile::write_ahead() noexcept {
     // NORMAL: a kill loses nothing that was committed; a loss of power may lose the
     // last transactions, and never breaks the file.
     return run(

@@ -63,8 +63,7 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalize> prepared_;
 };
 
-/// One SQLite file, in write-ahead mode: whoever is killed loses what was not yet
-/// committed and nothing else. Made readable for its owner alone.
+/// One SQLite file. One that it makes is readable for its owner alone.
 ///
 /// Thread: any one at a time.
 class SqliteFile {
@@ -74,8 +73,13 @@ public:
 
     SqliteFile() = default;
 
-    /// Opens the file, and makes it if there is none.
+    /// Opens the file, and makes it if there is none. Changes nothing in one that
+    /// is there.
     FileOutcome open(const std::string& path);
+
+    /// From now on changes are written ahead: whoever is killed loses what was not
+    /// yet committed and nothing else, and who reads waits for nobody who writes.
+    FileOutcome write_ahead() noexcept;
 
     bool is_open() const noexcept { return database_ != nullptr; }
 

@@ -55,6 +55,7 @@ TEST_F(SqliteFileTest, WhatWasWrittenIsThereWhenItIsOpenedAgain) {
 TEST_F(SqliteFileTest, WritesAheadAndForItsOwnerAlone) {
     SqliteFile file;
     ASSERT_EQ(file.open(path()), FileOutcome::Done);
+    ASSERT_EQ(file.write_ahead(), FileOutcome::Done);
     ASSERT_EQ(file.run("CREATE TABLE t (a)"), FileOutcome::Done);
     for (const auto* suffix : {"", "-wal", "-shm"}) {
         struct stat seen{};

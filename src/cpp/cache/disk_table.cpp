@@ -1,0 +1,275 @@
+#include "cache/disk_table.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+namespace pyesi::cache {
+
+namespace {
+
+using storage::FileOutcome;
+
+// "pyES": a file with another mark is somebody else's. The version is the tables';
+// entries have one of their own.
+constexpr std::int64_t kApplication = 0x70794553;
+constexpr std::int64_t kVersion = 1;
+
+// `number` grows with each write: the least ones were written longest ago.
+constexpr const char* kTables =
+    "BEGIN IMMEDIATE;"
+    "PRAGMA application_id=1886995795;"
+    "PRAGMA user_version=1;"
+    "DROP TABLE IF EXISTS entries;"
+    "CREATE TABLE entries (hash INTEGER PRIMARY KEY, number INTEGER NOT NULL,"
+    " key BLOB NOT NULL, entry BLOB NOT NULL);"
+    "CREATE INDEX entries_by_number ON entries (number);"
+    "COMMIT;";
+static_assert(kApplication == 1886995795 && kVersion == 1);
+
+constexpr const char* kFind = "SELECT key, entry FROM entries WHERE hash = ?1";
+constexpr const char* kIsThere = "SELECT 1 FROM entries WHERE hash = ?1";
+constexpr const char* kWrite = "INSERT OR REPLACE INTO entries VALUES (?1, ?2, ?3, ?4)";
+constexpr const char* kErase = "DELETE FROM entries WHERE hash = ?1 AND key = ?2";
+constexpr const char* kEvict =
+    "DELETE FROM entries WHERE hash IN"
+    " (SELECT hash FROM entries ORDER BY number LIMIT 64)";
+
+constexpr const char* kUsedBytes =
+    "SELECT (SELECT page_count FROM pragma_page_count)"
+    " - (SELECT freelist_count FROM pragma_freelist_count)";
+
+std::int64_t row_of(CacheKeyView key) noexcept {
+    return static_cast<std::int64_t>(key.hash);
+}
+
+}  // namespace
+
+bool DiskTable::open() {
+    if (is_open()) return true;
+    auto outcome = file_.open(path_);
+    if (outcome == FileOutcome::Damaged) {
+        set_aside();
+        outcome = file_.open(path_);
+    }
+    if (!storage::is_well(outcome)) {
+        ++counts_.faults;
+        return false;
+    }
+    return prepare_statements();
+}
+
+bool DiskTable::prepare_statements() {
+    auto outcome = claim();
+    const std::pair<const char*, storage::SqliteStatement*> wanted[] = {
+        // NOLINT
+        {kFind, &find_},
+        {kIsThere, &is_there_},
+        {kWrite, &write_},
+        {kErase, &erase_},
+        {kEvict, &evict_}};
+    for (const auto& [text, statement] : wanted) {
+        if (storage::is_well(outcome)) outcome = file_.prepare(text, *statement);
+    }
+    if (!is_well(outcome)) {
+        close();
+        return false;
+    }
+    next_number_ = file_.number("SELECT max(number) FROM entries") + 1;
+    recount();
+    measure();
+    return true;
+}
+
+/// Makes the file ours, unless it is somebody else's.
+storage::FileOutcome DiskTable::claim() {
+    const bool is_new = file_.number("SELECT count(*) FROM sqlite_master") == 0;
+    const auto application = file_.number("PRAGMA application_id");
+    if (!is_new && application != kApplication) return FileOutcome::Failed;
+    const auto outcome = file_.write_ahead();
+    if (!storage::is_well(outcome)) return outcome;
+    if (!is_new && file_.number("PRAGMA user_version") == kVersion) return outcome;
+    return make_tables();
+}
+
+storage::FileOutcome DiskTable::make_tables() {
+    const auto outcome = file_.run(kTables);
+    if (!storage::is_well(outcome)) file_.run("ROLLBACK");
+    return outcome;
+}
+
+void DiskTable::close() noexcept {
+    forget_statements();
+    file_.close();
+    in_transaction_ = false;
+}
+
+void DiskTable::forget_statements() noexcept {
+    find_ = {};
+    is_there_ = {};
+    write_ = {};
+    erase_ = {};
+    evict_ = {};
+}
+
+bool DiskTable::read_hashes(std::vector<std::uint64_t>& hashes) {
+    if (!is_open()) return false;
+    was_changed_by_another();
+    storage::SqliteStatement all;
+    // By the index, which is a hundredth of the table.
+    auto outcome =
+        file_.prepare("SELECT hash FROM entries INDEXED BY entries_by_number", all);
+    if (!is_well(outcome)) return false;
+    while ((outcome = all.step()) == FileOutcome::Row) {
+        hashes.push_back(static_cast<std::uint64_t>(all.number_at(0)));
+    }
+    all = {};
+    return is_well(outcome);
+}
+
+bool DiskTable::was_changed_by_another() {
+    if (!is_open()) return false;
+    const auto version = file_.number("PRAGMA data_version");
+    if (std::exchange(seen_version_, version) == version) return false;
+    recount();
+    return true;
+}
+
+std::optional<DecodedEntry> DiskTable::find(CacheKeyView key,
+                                            const ClockReading& clocks) {
+    if (!is_open()) return std::nullopt;
+    find_.bind(1, row_of(key));
+    const auto outcome = find_.step();
+    std::optional<DecodedEntry> found;
+    bool is_damaged = false;
+    if (outcome == FileOutcome::Row && find_.bytes_at(0) == key.text) {
+        found = decode_entry(key, find_.bytes_at(1), clocks);
+        is_damaged = !found;
+    }
+    find_.reset();
+    if (!is_well(outcome)) return std::nullopt;
+    if (is_damaged) {
+        ++counts_.damaged;
+        erase(key);
+    }
+    return found;
+}
+
+bool DiskTable::begin() {
+    if (!is_open()) return false;
+    in_transaction_ = true;
+    return is_well(file_.run("BEGIN IMMEDIATE"));
+}
+
+bool DiskTable::write(CacheKeyView key, std::string_view encoded) {
+    if (!is_open()) return false;
+    is_there_.bind(1, row_of(key));
+    const bool is_new = is_there_.run() == FileOutcome::Done;
+    write_.bind(1, row_of(key));
+    write_.bind(2, next_number_++);
+    write_.bind(3, key.text);
+    write_.bind(4, encoded);
+    if (!is_well(write_.run())) return false;
+    counts_.entries += is_new ? 1 : 0;
+    return true;
+}
+
+bool DiskTable::erase(CacheKeyView key) {
+    if (!is_open()) return false;
+    erase_.bind(1, row_of(key));
+    erase_.bind(2, key.text);
+    if (!is_well(erase_.run())) return false;
+    counts_.erased += count_gone();
+    return true;
+}
+
+bool DiskTable::erase_if(const std::function<bool(std::string_view)>& matches) {
+    if (!is_open()) return false;
+    storage::SqliteStatement all;
+    auto outcome = file_.prepare("SELECT hash, key FROM entries", all);
+    std::vector<CacheKey> matching;
+    while (storage::is_well(outcome) && (outcome = all.step()) == FileOutcome::Row) {
+        const auto text = all.bytes_at(1);
+        if (!matches(text)) continue;
+        const auto hash = static_cast<std::uint64_t>(all.number_at(0));
+        matching.push_back({std::string{text}, hash});
+    }
+    all = {};
+    if (!is_well(outcome)) return false;
+    for (const auto& key : matching) {
+        if (!erase(key)) return false;
+    }
+    return true;
+}
+
+bool DiskTable::clear() {
+    if (!is_open()) return false;
+    if (!is_well(file_.run("DELETE FROM entries"))) return false;
+    counts_.erased += count_gone();
+    return true;
+}
+
+bool DiskTable::commit() {
+    if (!is_open()) return false;
+    if (!is_well(file_.run("COMMIT"))) return false;
+    in_transaction_ = false;
+    measure();
+    return true;
+}
+
+void DiskTable::make_room() {
+    if (!is_open() || counts_.bytes <= max_bytes_) return;
+    const auto enough = max_bytes_ - max_bytes_ / 10;
+    while (is_open() && counts_.bytes > enough) {
+        if (!is_well(evict_.run())) return;
+        const auto evicted = count_gone();
+        if (evicted == 0) return;
+        counts_.evicted += evicted;
+        measure();
+    }
+}
+
+std::uint64_t DiskTable::count_gone() noexcept {
+    const auto gone = static_cast<std::size_t>(file_.changes());
+    counts_.entries -= std::min(counts_.entries, gone);
+    return gone;
+}
+
+void DiskTable::recount() {
+    const auto entries = file_.number("SELECT count(*) FROM entries");
+    counts_.entries = static_cast<std::size_t>(entries);
+}
+
+void DiskTable::measure() {
+    const auto pages = file_.number(kUsedBytes);
+    const auto page_bytes = file_.number("PRAGMA page_size");
+    counts_.bytes = static_cast<std::size_t>(pages * page_bytes);
+}
+
+/// Counts a failure, undoes what was begun, and sets a damaged file aside.
+bool DiskTable::is_well(FileOutcome outcome) {
+    if (storage::is_well(outcome)) return true;
+    ++counts_.faults;
+    if (std::exchange(in_transaction_, false) && is_open()) {
+        file_.run("ROLLBACK");
+        recount();
+    }
+    if (outcome == FileOutcome::Damaged) {
+        close();
+        set_aside();
+    }
+    return false;
+}
+
+void DiskTable::set_aside() {
+    ++counts_.set_aside;
+    counts_.entries = 0;
+    for (const auto* beside : {"", "-wal", "-shm"}) {
+        const auto name = path_ + beside;
+        const auto aside = path_ + ".damaged" + beside;
+        // What cannot be renamed stays, and opening it fails again.
+        std::rename(name.c_str(), aside.c_str());
+    }
+}
+
+}  // namespace pyesi::cache

@@ -191,6 +191,7 @@ StoreStatistics DiskStore::statistics() const {
 
 void DiskStore::run() noexcept {
     open();
+    publish_counts();
     for (;;) {
         try {
             auto work = wait_for_work();

@@ -17,14 +17,12 @@ constexpr std::int64_t kVersion = 1;
 
 // `number` grows with each write: the least ones were written longest ago.
 constexpr const char* kTables =
-    "BEGIN IMMEDIATE;"
     "PRAGMA application_id=1886995795;"
     "PRAGMA user_version=1;"
     "DROP TABLE IF EXISTS entries;"
     "CREATE TABLE entries (hash INTEGER PRIMARY KEY, number INTEGER NOT NULL,"
     " key BLOB NOT NULL, entry BLOB NOT NULL);"
-    "CREATE INDEX entries_by_number ON entries (number);"
-    "COMMIT;";
+    "CREATE INDEX entries_by_number ON entries (number);";
 static_assert(kApplication == 1886995795 && kVersion == 1);
 
 constexpr const char* kFind = "SELECT key, entry FROM entries WHERE hash = ?1";
@@ -88,12 +86,20 @@ storage::FileOutcome DiskTable::claim() {
     if (!is_new && application != kApplication) return FileOutcome::Failed;
     const auto outcome = file_.write_ahead();
     if (!storage::is_well(outcome)) return outcome;
-    if (!is_new && file_.number("PRAGMA user_version") == kVersion) return outcome;
-    return make_tables();
+    return has_our_tables() ? outcome : make_tables();
+}
+
+bool DiskTable::has_our_tables() {
+    return file_.number("PRAGMA application_id") == kApplication &&
+           file_.number("PRAGMA user_version") == kVersion;
 }
 
 storage::FileOutcome DiskTable::make_tables() {
-    const auto outcome = file_.run(kTables);
+    auto outcome = file_.run("BEGIN IMMEDIATE");
+    if (!storage::is_well(outcome)) return outcome;
+    // Another process may have made them while the lock was waited for.
+    if (!has_our_tables()) outcome = file_.run(kTables);
+    if (storage::is_well(outcome)) outcome = file_.run("COMMIT");
     if (!storage::is_well(outcome)) file_.run("ROLLBACK");
     return outcome;
 }

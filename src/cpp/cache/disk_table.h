@@ -72,6 +72,7 @@ private:
     bool prepare_statements();
     storage::FileOutcome claim();
     storage::FileOutcome make_tables();
+    bool has_our_tables();
     std::uint64_t count_gone() noexcept;
     void recount();
     void set_aside();

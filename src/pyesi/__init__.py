@@ -16,6 +16,7 @@ from ._version import VERSION
 from .errors import (
     AttemptTimedOut,
     BodyTooLarge,
+    CacheMiss,
     ClientClosed,
     ConfigurationError,
     ConnectFailed,
@@ -52,7 +53,7 @@ from .errors import (
 if TYPE_CHECKING:
     from . import catalog, errors, metrics
     from ._core import Response
-    from ._types import Priority, Source
+    from ._types import CacheMode, Priority, Source
     from .catalog import UncheckedRoute
     from .client import (
         Batch,
@@ -70,6 +71,8 @@ __all__ = [
     "AttemptTimedOut",
     "Batch",
     "BodyTooLarge",
+    "CacheMiss",
+    "CacheMode",
     "ClientClosed",
     "ConfigurationError",
     "ConnectFailed",
@@ -124,6 +127,7 @@ __version__ = VERSION
 # Where each name lives that is imported when it is first used.
 _HOMES = {
     "Batch": "client",
+    "CacheMode": "_types",
     "ESICache": "client",
     "ESIClient": "client",
     "ESIConnectionPool": "client",

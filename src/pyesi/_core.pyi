@@ -90,6 +90,7 @@ class Engine:
         cache: bool = True,
         cache_entries: int = 100_000,
         cache_bytes: int = 268_435_456,
+        negative_ttl: float = 60.0,  # of 403 and 404; 0: not kept
         max_body_bytes: int = 67_108_864,
         retry_attempts: int = 3,
         ca_file: str = "",
@@ -134,6 +135,8 @@ class Options:
         deadline: float
         | None = None,  # seconds from construction; bounds the whole batch or sweep
         priority: int = 1,  # 0 interactive, 1 normal, 2 background, 3 warming
+        # 0 default, 1 reload, 2 no_store, 3 only_if_cached, 4 force_stale
+        cache_mode: int = 0,
     ) -> None: ...
 
 Event: TypeAlias = (

@@ -27,6 +27,25 @@ class Source(StrEnum):
     """From the cache past its lifetime, since ESI could not be asked."""
 
 
+class CacheMode(StrEnum):
+    """How one request uses the cache."""
+
+    DEFAULT = "default"
+    """A fresh answer is served; any other is asked for, and kept."""
+
+    RELOAD = "reload"
+    """ESI is asked now, also before a kept answer has expired: counted and logged."""
+
+    NO_STORE = "no_store"
+    """The answer is not kept past its expiry, and never anywhere but in memory."""
+
+    ONLY_IF_CACHED = "only_if_cached"
+    """Nothing is sent: what the cache cannot answer is a `CacheMiss`."""
+
+    FORCE_STALE = "force_stale"
+    """A kept answer will do, however old; ESI is asked only where there is none."""
+
+
 class Unset(Enum):
     """The type of an argument that was not given, where None means something."""
 

@@ -23,6 +23,7 @@ ESIError
     ├── Refused                  never left this machine: wait .retry_after
     │   ├── ErrorLimited, WindowClosed
     │   └── QueueFull, PoolTimedOut
+    ├── CacheMiss                only the cache was to be asked, and it has nothing
     ├── UnexpectedAnswer
     └── Cancelled                inside only: users see asyncio.CancelledError
 """
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AttemptTimedOut",
     "BodyTooLarge",
+    "CacheMiss",
     "Cancelled",
     "ClientClosed",
     "ConfigurationError",
@@ -342,6 +344,15 @@ class PoolTimedOut(Refused):
     """No connection came free within `Timeout.pool`."""
 
     advice = "Send fewer at once, or raise pool_size or Timeout.pool."
+
+
+class CacheMiss(RequestFailed):
+    """Only the cache was to be asked, and it has nothing that can be used."""
+
+    advice = (
+        "Ask once without only_if_cached, or take an old answer with "
+        "cache_mode='force_stale'."
+    )
 
 
 class UnexpectedAnswer(RequestFailed):

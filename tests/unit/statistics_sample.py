@@ -23,12 +23,16 @@ def seen(hits=3):
             "bytes": 700,
             "max_entries": 100,
             "max_bytes": 10_000,
-            "evicted": 1,
-            "hits": hits,
-            "misses": 2,
-            "revalidated": 1,
-            "coalesced": 4,
-            "avoided": 7,
+            "stored": 9,
+            "replaced": 1,
+            "erased": 0,
+            "evicted": 3,
+            "evicted_for_entries": 1,
+            "evicted_for_bytes": 2,
+            "expired_values": 0,
+            "refused_oversize": 0,
+            **uses(hits),
+            "routes": [{"route": "GetStatus", **uses(hits)}],
         },
         "bytes": {"received": 1000, "decoded": 5000},
         "pool": {"open": 3, "idle": 1, "active": 2, "waiting": 0, "reused": 9},
@@ -51,6 +55,21 @@ def seen(hits=3):
                 "windows": [window("alice", 40), window("bob", 30)],
             }
         ],
+    }
+
+
+def uses(hits):
+    """What a cache was good for."""
+    return {
+        "hits": hits,
+        "misses": 2,
+        "revalidated": 1,
+        "stale": 1,
+        "coalesced": 4,
+        "avoided": 7,
+        "negative_hits": 1,
+        "reloads": 5,
+        "early_reloads": 2,
     }
 
 

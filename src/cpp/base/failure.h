@@ -40,6 +40,8 @@ enum class ErrorKind : std::uint8_t {
     // An answer came that cannot be accepted.
     InconsistentPages,
     UnexpectedAnswer,
+    // Only the cache was to be asked, and it has nothing.
+    CacheMiss,
 };
 
 /// The name of the Python class.
@@ -68,6 +70,7 @@ constexpr const char* name_of(ErrorKind kind) noexcept {
         case ErrorKind::Cancelled: return "Cancelled";
         case ErrorKind::InconsistentPages: return "InconsistentPages";
         case ErrorKind::UnexpectedAnswer: return "UnexpectedAnswer";
+        case ErrorKind::CacheMiss: return "CacheMiss";
     }
     return "RequestFailed";
 }

@@ -65,6 +65,7 @@ engine::EngineConfig config_of(const py::kwargs& given) {
     settings.read("ca_file", transport.ca_file);
     settings.read("proxy", transport.proxy);
     settings.read("no_proxy", transport.no_proxy);
+    settings.read_seconds("negative_ttl", config.negative_ttl);
     settings.read_seconds("keep_alive_idle", transport.keep_alive_idle);
     settings.read_seconds("keep_alive_life", transport.keep_alive_life);
     settings.finish();

@@ -45,6 +45,13 @@ scheduler::Priority priority_of(int number) {
     return static_cast<scheduler::Priority>(number);
 }
 
+engine::CacheMode cache_mode_of(int number) {
+    if (number < 0 || number >= engine::kCacheModes) {
+        throw py::value_error("cache_mode must be 0, 1, 2, 3 or 4");
+    }
+    return static_cast<engine::CacheMode>(number);
+}
+
 OptionsFace make_options(const py::kwargs& given) {
     OptionsFace face;
     face.made_at = std::chrono::steady_clock::now();
@@ -63,6 +70,9 @@ OptionsFace make_options(const py::kwargs& given) {
     }
     if (given.contains("priority")) {
         options.priority = priority_of(given["priority"].cast<int>());
+    }
+    if (given.contains("cache_mode")) {
+        options.cache_mode = cache_mode_of(given["cache_mode"].cast<int>());
     }
     return face;
 }

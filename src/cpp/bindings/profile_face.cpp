@@ -89,16 +89,19 @@ engine::Tag submit_sweep(const ProfileFace& face,
     // Stale pages would make a snapshot that never was.
     auto strict = std::make_shared<engine::Options>(*usual);
     strict->accept_stale = false;
+    // What is kept is not going to be any newer.
+    const bool may_wait = strict->cache_mode != engine::CacheMode::OnlyIfCached &&
+                          strict->cache_mode != engine::CacheMode::ForceStale;
     auto call = make_call(
         face, {.route = route, .parameters = parameters, .options = std::move(strict)});
     if (!call) raise_error(call.failure());
-    const auto tag =
-        face.engine->engine().submit_sweep(std::move(call).value(),
-                                           {.consistent = consistent,
-                                            .stream = stream,
-                                            .wait_for_refresh = wait_for_refresh,
-                                            .tells_progress = !on_event.is_none()},
-                                           bridge.queue());
+    const auto tag = face.engine->engine().submit_sweep(
+        std::move(call).value(),
+        {.consistent = consistent,
+         .stream = stream,
+         .wait_for_refresh = wait_for_refresh && may_wait,
+         .tells_progress = !on_event.is_none()},
+        bridge.queue());
     bridge.expect(tag, future, on_event);
     return tag;
 }

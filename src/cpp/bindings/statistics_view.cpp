@@ -80,12 +80,30 @@ py::dict cache_of(const cache::StoreStatistics& store) {
     return one;
 }
 
-void add_totals(py::dict& cache, const metrics::TotalsSnapshot& totals) {
-    cache["hits"] = totals.cache_hits;
-    cache["misses"] = totals.cache_misses;
-    cache["revalidated"] = totals.cache_revalidations;
-    cache["coalesced"] = totals.coalesced;
-    cache["avoided"] = totals.avoided;
+void add_counts(py::dict& cache, const metrics::CacheSnapshot& counts) {
+    cache["hits"] = counts.hits;
+    cache["misses"] = counts.misses;
+    cache["revalidated"] = counts.revalidations;
+    cache["stale"] = counts.stale;
+    cache["coalesced"] = counts.coalesced;
+    cache["avoided"] = counts.avoided();
+    cache["negative_hits"] = counts.negative_hits;
+    cache["reloads"] = counts.reloads;
+    cache["early_reloads"] = counts.early_reloads;
+}
+
+py::dict cache_of(const engine::EngineStatistics& all) {
+    auto cache = cache_of(all.cache);
+    add_counts(cache, all.requests.totals.cache);
+    py::list routes;
+    for (const auto& route : all.requests.routes) {
+        py::dict one;
+        one["route"] = route.route;
+        add_counts(one, route.cache);
+        routes.append(one);
+    }
+    cache["routes"] = routes;
+    return cache;
 }
 
 py::dict connections_of(const transport::ConnectionCounts& counts) {
@@ -184,14 +202,12 @@ py::dict statistics_of(const EngineFace& face) {
     py::dict bytes;
     bytes["received"] = all.requests.totals.bytes_received;
     bytes["decoded"] = all.requests.totals.bytes_decoded;
-    auto cache = cache_of(all.cache);
-    add_totals(cache, all.requests.totals);
 
     py::dict told;
     told["requests"] = requests;
     told["durations"] = durations;
     told["attempts"] = attempts;
-    told["cache"] = cache;
+    told["cache"] = cache_of(all);
     told["pool"] = pool_of(all.pool);
     told["queue"] = queue_of(all.scheduler);
     told["limits"] = limits;
@@ -200,10 +216,7 @@ py::dict statistics_of(const EngineFace& face) {
 }
 
 py::dict cache_statistics_of(const EngineFace& face) {
-    const auto all = snapshot_of(face);
-    auto cache = cache_of(all.cache);
-    add_totals(cache, all.requests.totals);
-    return cache;
+    return cache_of(snapshot_of(face));
 }
 
 }  // namespace pyesi::bindings

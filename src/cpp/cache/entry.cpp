@@ -79,6 +79,7 @@ EntryPtr make_entry(http::Response response, const Arrival& arrival) {
     entry->last_modified = parse_last_modified(headers);
     entry->x_pages = parse_x_pages(headers);
     entry->nominated_fields = nominate_fields(headers, arrival.request_headers);
+    entry->gone_when_stale = arrival.gone_when_stale;
     entry->response = std::move(response);
     return entry;
 }

@@ -68,14 +68,17 @@ struct Entry {
     std::optional<int> x_pages;
     std::vector<NominatedField> nominated_fields;
 
+    /// Kept while it is fresh, in memory alone, and not a moment longer.
+    bool gone_when_stale = false;
+
     bool is_fresh(base::TimePoint now) const noexcept {
         return now < times.fresh_until;
     }
 
-    /// An application's value is gone at its end; an answer stays, because its
+    /// An application's value is gone at its end; most answers stay, because their
     /// validator is still worth a 304.
     bool is_gone(base::TimePoint now) const noexcept {
-        return kind != EntryKind::Response && !is_fresh(now);
+        return (kind != EntryKind::Response || gone_when_stale) && !is_fresh(now);
     }
 
     /// Bytes held, body and headers and ourselves, for bounds on memory.
@@ -92,6 +95,8 @@ struct Arrival {
     /// What the request carried, for answers that vary by a field that no key
     /// holds. Null is a request without such fields. Read, not kept.
     const http::Headers* request_headers = nullptr;
+
+    bool gone_when_stale = false;  ///< see Entry
 };
 
 /// Reads what the entry must know from the answer's headers, and drops what belonged

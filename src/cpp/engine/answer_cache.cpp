@@ -1,9 +1,11 @@
 #include "engine/answer_cache.h"
 
 #include "cache/cache_key.h"
+#include "cache/negative_answer.h"
 #include "cache/reuse.h"
 #include "cache/revalidation.h"
 #include "cache/ttl_policy.h"
+#include "engine/flight.h"
 #include "http/status.h"
 
 #include <chrono>
@@ -45,8 +47,8 @@ std::optional<base::Duration> catalog_lifetime(const catalog::Route& route,
 
 AnswerCache::AnswerCache(std::shared_ptr<cache::Store> store,
                          const base::Clock& clock,
-                         base::Duration stale_if_error)
-    : store_{std::move(store)}, clock_{clock}, stale_if_error_{stale_if_error} {}
+                         Settings settings)
+    : store_{std::move(store)}, clock_{clock}, settings_{settings} {}
 
 cache::CacheKey AnswerCache::key_of(const Call& call) const {
     return is_repeatable(call) ? make_key_of(call, call.method) : cache::CacheKey{};
@@ -57,37 +59,58 @@ cache::EntryPtr AnswerCache::look_up(const cache::CacheKey& key) const {
     return store_->find(key, clock_.now());
 }
 
-bool AnswerCache::is_fresh(const cache::EntryPtr& entry) const noexcept {
-    return entry &&
-           cache::decide_reuse(*entry, {}, clock_.now()) == cache::Reuse::Serve;
+cache::Reuse AnswerCache::decide_reuse(const Call& call,
+                                       const cache::EntryPtr& stored) const noexcept {
+    const auto directives = directives_of(cache_mode_of(call));
+    if (stored) return cache::decide_reuse(*stored, directives, clock_.now());
+    return directives.only_if_cached ? cache::Reuse::NotCached
+                                     : cache::Reuse::Revalidate;
 }
 
-std::optional<Kept> AnswerCache::keep(const Call& call,
-                                      const cache::CacheKey& key,
+std::optional<Kept> AnswerCache::keep(const Flight& flight,
                                       const cache::EntryPtr& stored,
                                       Attempt&& attempt) {
-    if (!is_repeatable(call)) erase_outdated(call);
+    if (!is_repeatable(flight.call)) erase_outdated(flight.call);
     if (attempt.response.status != http::kNotModified || !stored) {
-        return keep_new(call, key, std::move(attempt));
+        return keep_new(flight, std::move(attempt));
     }
-    auto merged =
-        cache::merge_not_modified(*stored, attempt.response.headers, arrival_of(call));
+    auto arrival = arrival_of(flight.call);
+    // What was kept stays kept, whoever has it confirmed.
+    arrival.gone_when_stale = stored->gone_when_stale && !flight.keeps_answer;
+    auto merged = cache::merge_not_modified(*stored, attempt.response.headers, arrival);
     if (!merged) return std::nullopt;
-    keep_entry(call, key, merged);
+    keep_entry(flight.call, flight.key, merged);
     return Kept{std::move(merged), {}, Source::Revalidated};
 }
 
 bool AnswerCache::may_stand_in(const cache::EntryPtr& stored) const noexcept {
-    return stored &&
-           cache::may_serve_stale_on_error(*stored, {}, stale_if_error_, clock_.now());
+    return stored && cache::may_serve_stale_on_error(
+                         *stored, {}, settings_.stale_if_error, clock_.now());
 }
 
-Kept AnswerCache::keep_new(const Call& call,
-                           const cache::CacheKey& key,
-                           Attempt&& attempt) {
-    auto entry = cache::make_entry(std::move(attempt.response), arrival_of(call));
-    keep_entry(call, key, entry);
+Kept AnswerCache::keep_new(const Flight& flight, Attempt&& attempt) {
+    if (!is_past_last_page(attempt.response.status, plain_view(attempt))) {
+        auto refusal = keep_refusal(flight, attempt.response);
+        if (refusal) {
+            return {std::move(refusal), std::move(attempt.decoded), Source::Network};
+        }
+    }
+    auto arrival = arrival_of(flight.call);
+    // RFC 9111 §5.2.1.5: nowhere but in memory, and that as briefly as may be. Before
+    // its expiry ESI must not be asked again, so until then it is had from here.
+    arrival.gone_when_stale = !flight.keeps_answer;
+    auto entry = cache::make_entry(std::move(attempt.response), arrival);
+    keep_entry(flight.call, flight.key, entry);
     return {std::move(entry), std::move(attempt.decoded), Source::Network};
+}
+
+cache::EntryPtr AnswerCache::keep_refusal(const Flight& flight,
+                                          const http::Response& refusal) {
+    if (!store_ || flight.key.text.empty()) return nullptr;
+    auto entry = cache::make_negative_entry(
+        refusal, arrival_of(flight.call), settings_.negative_ttl);
+    if (entry) store_->store(flight.key, entry);
+    return entry;
 }
 
 void AnswerCache::keep_entry(const Call& call,

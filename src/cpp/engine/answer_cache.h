@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "cache/reuse.h"
 #include "cache/store.h"
 #include "engine/attempt.h"
 #include "engine/call.h"
@@ -10,6 +11,8 @@
 #include <optional>
 
 namespace pyesi::engine {
+
+struct Flight;
 
 /// An answer as it is handed over, and kept if it may be.
 struct Kept {
@@ -24,25 +27,31 @@ struct Kept {
 /// Thread-safe.
 class AnswerCache {
 public:
+    struct Settings {
+        base::Duration stale_if_error;
+        base::Duration negative_ttl;
+    };
+
     /// `store` is null where there is no cache: nothing is found or kept then.
     AnswerCache(std::shared_ptr<cache::Store> store,
                 const base::Clock& clock,
-                base::Duration stale_if_error);
+                Settings settings);
 
     /// Empty for a request that changes something: it is shared with nobody.
     cache::CacheKey key_of(const Call& call) const;
 
     cache::EntryPtr look_up(const cache::CacheKey& key) const;
 
-    bool is_fresh(const cache::EntryPtr& entry) const noexcept;
+    /// What the call's cache mode makes of what was found, which may be null.
+    cache::Reuse decide_reuse(const Call& call,
+                              const cache::EntryPtr& stored) const noexcept;
 
     /// What an attempt's answer becomes: a new entry, stored where that is
     /// allowed, or on a 304 the stored one refreshed. Nothing if the 304 is not
     /// about `stored`. A change that succeeded erases the answer it outdates
-    /// (RFC 9111 §4.4).
+    /// (RFC 9111 §4.4). A refusal is kept for a little while.
     /// REQUIRES: attempt has no failure.
-    std::optional<Kept> keep(const Call& call,
-                             const cache::CacheKey& key,
+    std::optional<Kept> keep(const Flight& flight,
                              const cache::EntryPtr& stored,
                              Attempt&& attempt);
 
@@ -50,7 +59,8 @@ public:
     bool may_stand_in(const cache::EntryPtr& stored) const noexcept;
 
 private:
-    Kept keep_new(const Call& call, const cache::CacheKey& key, Attempt&& attempt);
+    Kept keep_new(const Flight& flight, Attempt&& attempt);
+    cache::EntryPtr keep_refusal(const Flight& flight, const http::Response& refusal);
     void keep_entry(const Call& call,
                     const cache::CacheKey& key,
                     const cache::EntryPtr& entry);
@@ -59,7 +69,7 @@ private:
 
     std::shared_ptr<cache::Store> store_;
     const base::Clock& clock_;
-    base::Duration stale_if_error_;
+    Settings settings_;
 };
 
 /// The lifetime that the catalog gives a route's answers, for those that do not

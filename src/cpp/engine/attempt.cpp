@@ -87,6 +87,11 @@ Attempt take_in(transport::TransferReply&& reply, BodyPolicy policy) {
 
 }  // namespace
 
+std::string_view plain_view(const Attempt& attempt) noexcept {
+    const auto& held = attempt.response.body.bytes;
+    return attempt.decoded.empty() ? held.view() : attempt.decoded.view();
+}
+
 bool is_worth_a_worker(const transport::TransferEnd& end, BodyPolicy policy) noexcept {
     const auto* reply = std::get_if<transport::TransferReply>(&end);
     if (reply == nullptr) return false;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 namespace pyesi::engine {
 
@@ -23,6 +24,9 @@ struct Attempt {
     bool surely_not_sent = false;
     bool reused_connection_died = false;
 };
+
+/// The body in plain, where it is at hand.
+std::string_view plain_view(const Attempt& attempt) noexcept;
 
 /// Whether taking the body in is worth a hand-over to another thread.
 bool is_worth_a_worker(const transport::TransferEnd& end, BodyPolicy policy) noexcept;

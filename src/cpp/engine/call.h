@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/time.h"
 #include "catalog/route.h"
+#include "engine/cache_mode.h"
 #include "engine/profile.h"
 #include "http/headers.h"
 #include "http/method.h"
@@ -33,6 +34,7 @@ struct Options {
     base::Duration pool_timeout = std::chrono::seconds{30};
     base::Duration total_timeout = std::chrono::seconds{30};
     scheduler::Priority priority = scheduler::Priority::Normal;
+    CacheMode cache_mode = CacheMode::Default;
 
     /// Stale answers are accepted when the upstream fails. A sweep takes none.
     bool accept_stale = true;
@@ -57,6 +59,10 @@ struct Call {
 /// Whether the answer may be shared, kept and asked for again (RFC 9110 §9.2.1).
 inline bool is_repeatable(const Call& call) noexcept {
     return http::is_safe(call.method);
+}
+
+inline CacheMode cache_mode_of(const Call& call) noexcept {
+    return call.options ? call.options->cache_mode : CacheMode::Default;
 }
 
 }  // namespace pyesi::engine

@@ -1,5 +1,6 @@
 #include "engine/dispatcher.h"
 
+#include "cache/negative_answer.h"
 #include "cache/revalidation.h"
 #include "engine/request_flow.h"
 #include "http/status.h"
@@ -26,11 +27,6 @@ base::Failure closed_failure() {
                               "The client is closed. Make a new one.");
 }
 
-std::string_view plain_view(const Attempt& attempt) noexcept {
-    const auto& held = attempt.response.body.bytes;
-    return attempt.decoded.empty() ? held.view() : attempt.decoded.view();
-}
-
 http::Headers own_fields(const Call& call, const cache::Entry* stored) {
     http::Headers fields;
     if (stored != nullptr) cache::append_validators(*stored, fields);
@@ -45,6 +41,12 @@ http::Headers own_fields(const Call& call, const cache::Entry* stored) {
         fields.append(name, value);
     }
     return fields;
+}
+
+base::Failure cache_miss(const cache::EntryPtr& stored) {
+    return base::make_failure(base::ErrorKind::CacheMiss,
+                              stored ? "What the cache has is no longer fresh."
+                                     : "The cache has no answer to this request.");
 }
 
 std::optional<base::Duration> retry_after_of(const http::Response& response,
@@ -78,7 +80,9 @@ scheduler::RetryInput retry_input(const Flight& flight,
 Dispatcher::Dispatcher(Parts parts)
     : parts_{std::move(parts)},
       timers_{parts_.loop, parts_.clock},
-      answers_{parts_.store, parts_.clock, parts_.config.stale_if_error},
+      answers_{parts_.store,
+               parts_.clock,
+               {parts_.config.stale_if_error, parts_.config.negative_ttl}},
       flights_{
           {parts_.clock, timers_, parts_.metrics}, &Dispatcher::on_abandoned, this},
       upstreams_{{parts_.loop, parts_.config, parts_.clock, timers_, flights_}},
@@ -128,8 +132,40 @@ void Dispatcher::on_clock_turned() {
 
 cache::EntryPtr Dispatcher::look_up(const Flight& flight) {
     auto stored = answers_.look_up(flight.key);
-    if (!stored && !flight.key.text.empty()) parts_.metrics.totals().cache_misses.add();
+    if (!stored && !flight.key.text.empty()) cache_counts_of(flight).misses.add();
     return stored;
+}
+
+bool Dispatcher::answer_from_cache(Flight& flight, cache::EntryPtr& stored) {
+    switch (answers_.decide_reuse(flight.call, stored)) {
+        case cache::Reuse::Serve:
+            if (cache::is_negative(*stored))
+                cache_counts_of(flight).negative_hits.add();
+            hand_over(flight, stored, Source::Fresh);
+            return true;
+        case cache::Reuse::ServeStale:
+            hand_over(flight, stored, Source::Stale);
+            return true;
+        case cache::Reuse::NotCached:
+            flights_.hand_over(flight, cache_miss(stored));
+            return true;
+        case cache::Reuse::ServeThenRevalidate:
+        case cache::Reuse::Revalidate: break;
+    }
+    if (cache_mode_of(flight.call) == CacheMode::Reload) count_reload(flight, stored);
+    if (stored && cache::is_negative(*stored)) stored = nullptr;
+    return false;
+}
+
+void Dispatcher::count_reload(const Flight& flight, const cache::EntryPtr& stored) {
+    auto& counts = cache_counts_of(flight);
+    counts.reloads.add();
+    if (stored && stored->is_fresh(parts_.clock.now())) counts.early_reloads.add();
+}
+
+metrics::RequestMetrics::CacheCounts& Dispatcher::cache_counts_of(
+    const Flight& flight) {
+    return parts_.metrics.cache_of(flight.call.route->index);
 }
 
 void Dispatcher::record(Flight& flight, const transport::TransferEnd& end) {
@@ -175,9 +211,9 @@ std::optional<Kept> Dispatcher::keep(Flight& flight,
                                      const cache::EntryPtr& stored,
                                      Attempt&& attempt) {
     parts_.metrics.totals().bytes_decoded.add(attempt.response.body.decoded_size);
-    auto kept = answers_.keep(flight.call, flight.key, stored, std::move(attempt));
+    auto kept = answers_.keep(flight, stored, std::move(attempt));
     if (kept && kept->source == Source::Revalidated) {
-        parts_.metrics.totals().cache_revalidations.add();
+        cache_counts_of(flight).revalidations.add();
     }
     return kept;
 }

@@ -67,9 +67,10 @@ public:
 
     cache::CacheKey key_of(const Call& call) const { return answers_.key_of(call); }
     cache::EntryPtr look_up(const Flight& flight);
-    bool is_fresh(const cache::EntryPtr& entry) const {
-        return answers_.is_fresh(entry);
-    }
+
+    /// Ends the flight without sending anything, where its cache mode and what was
+    /// found allow it. If not, `stored` is what an attempt may validate, or null.
+    bool answer_from_cache(Flight& flight, cache::EntryPtr& stored);
     bool join_flight(Flight& flight) { return flights_.join(flight); }
     void record(Flight& flight, const transport::TransferEnd& end);
 
@@ -114,6 +115,8 @@ public:
 private:
     static void on_abandoned(void* self, Flight& flight) noexcept;
     void hand_over_stale(Flight& flight, const cache::EntryPtr& stored);
+    void count_reload(const Flight& flight, const cache::EntryPtr& stored);
+    metrics::RequestMetrics::CacheCounts& cache_counts_of(const Flight& flight);
     void stop(Flight& flight);
     void stop_sending(Flight& flight);
     void give_up(Flight& flight);

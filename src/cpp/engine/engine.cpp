@@ -4,6 +4,7 @@
 #include "engine/batch.h"
 #include "engine/dispatcher.h"
 #include "engine/sweep.h"
+#include "http/status.h"
 #include "scheduler/origin_limits.h"
 #include "transport/curl_transport.h"
 
@@ -187,6 +188,8 @@ cache::EntryPtr Engine::try_fresh(cache::CacheKeyView key,
     const auto now = core_->clock_.now();
     auto entry = core_->store_->find(key, now);
     if (!entry || !entry->is_fresh(now)) return nullptr;
+    // A refusal becomes an error on the other side: it goes the long way.
+    if (http::is_error(entry->response.status)) return nullptr;
     core_->metrics_.on_fresh_hit(route);
     return entry;
 }

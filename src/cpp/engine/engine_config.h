@@ -26,6 +26,9 @@ struct EngineConfig {
     /// server did not say.
     base::Duration stale_if_error = std::chrono::hours{1};
 
+    /// How long a 403 or 404 is kept, where the server does not say longer; 0: not.
+    base::Duration negative_ttl = std::chrono::seconds{60};
+
     transport::TransportSettings transport;
 };
 

@@ -46,7 +46,9 @@ struct Flight {
     enum class Stage : std::uint8_t { Deciding, Queued, Pausing, Sending, Decoding };
 
     Flight(cache::CacheKey its_key, Call&& asked)
-        : call{std::move(asked)}, key{std::move(its_key)} {}
+        : call{std::move(asked)},
+          key{std::move(its_key)},
+          keeps_answer{cache_mode_of(call) != CacheMode::NoStore} {}
     Flight(const Flight&) = delete;
     Flight& operator=(const Flight&) = delete;
     ~Flight() = default;
@@ -83,6 +85,7 @@ struct Flight {
     bool stopped = false;   ///< nobody waits any more: the flow is to end
     bool orphaned = false;  ///< nobody waits, but its answer is worth storing
     bool joinable = false;  ///< equal requests find it
+    bool keeps_answer;      ///< one of its callers lets it be kept past its freshness
     std::coroutine_handle<> parked;
 
     // What its stage holds.

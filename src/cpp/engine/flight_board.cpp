@@ -35,6 +35,11 @@ base::Failure failure_of(base::ErrorKind kind, int attempts) {
     return failure;
 }
 
+bool accepts_stale(const Call& call) noexcept {
+    if (cache_mode_of(call) == CacheMode::Reload) return false;
+    return !call.options || call.options->accept_stale;
+}
+
 }  // namespace
 
 FlightBoard::FlightBoard(Parts parts, Abandoned on_abandoned, void* whom)
@@ -42,7 +47,7 @@ FlightBoard::FlightBoard(Parts parts, Abandoned on_abandoned, void* whom)
 
 void FlightBoard::enter(Flight& flight, Waiter waiter) {
     flight.id = next_id_++;
-    waiter.accepts_stale = !flight.call.options || flight.call.options->accept_stale;
+    waiter.accepts_stale = accepts_stale(flight.call);
     by_id_.emplace(flight.id, &flight);
     by_tag_.emplace(waiter.tag, &flight);
     flight.waiters.push_back(std::move(waiter));
@@ -64,10 +69,11 @@ bool FlightBoard::join(Flight& flight) {
     }
     auto& leader = *place->second;
     leader.orphaned = false;
+    leader.keeps_answer |= flight.keeps_answer;
     for (auto& waiter : flight.waiters) {
         by_tag_[waiter.tag] = &leader;
         leader.waiters.push_back(std::move(waiter));
-        parts_.metrics.totals().coalesced.add();
+        parts_.metrics.cache_of(flight.call.route->index).coalesced.add();
     }
     flight.waiters.clear();
     return true;

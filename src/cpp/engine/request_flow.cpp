@@ -15,10 +15,7 @@ Flow request_flow(Dispatcher& dispatcher, Call&& call, Waiter&& waiter) {
 
     // Look up. The caller asked the cache on its own thread; time has passed.
     auto stored = dispatcher.look_up(flight);
-    if (dispatcher.is_fresh(stored)) {
-        dispatcher.hand_over(flight, stored, Source::Fresh);
-        co_return;
-    }
+    if (dispatcher.answer_from_cache(flight, stored)) co_return;
 
     // Coalesce. An equal request may be under way: then its end is ours as well.
     if (dispatcher.join_flight(flight)) co_return;

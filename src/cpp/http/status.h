@@ -6,6 +6,7 @@ namespace pyesi::http {
 inline constexpr int kOk = 200;
 inline constexpr int kNoContent = 204;
 inline constexpr int kNotModified = 304;
+inline constexpr int kForbidden = 403;
 inline constexpr int kNotFound = 404;
 inline constexpr int kErrorLimited = 420;  ///< ESI's own: the error window is spent
 inline constexpr int kTooManyRequests = 429;

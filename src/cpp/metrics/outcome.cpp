@@ -26,6 +26,7 @@ Outcome outcome_of_failure(base::ErrorKind kind) noexcept {
         case ErrorKind::WindowClosed:
         case ErrorKind::QueueFull:
         case ErrorKind::PoolTimedOut: return Outcome::Refused;
+        case ErrorKind::CacheMiss: return Outcome::CacheMiss;
         case ErrorKind::DeadlineExceeded: return Outcome::DeadlineExceeded;
         case ErrorKind::ClientClosed:
         case ErrorKind::Cancelled: return Outcome::Cancelled;

@@ -25,6 +25,7 @@ enum class Outcome : std::uint8_t {
     TransportFailed,
     TimedOut,
     Refused,
+    CacheMiss,
     DeadlineExceeded,
     Cancelled,
     Unacceptable,
@@ -54,6 +55,7 @@ constexpr const char* name_of(Outcome outcome) noexcept {
         case Outcome::TransportFailed: return "transport_failed";
         case Outcome::TimedOut: return "timed_out";
         case Outcome::Refused: return "refused";
+        case Outcome::CacheMiss: return "cache_miss";
         case Outcome::DeadlineExceeded: return "deadline_exceeded";
         case Outcome::Cancelled: return "cancelled";
         case Outcome::Unacceptable: return "unacceptable";

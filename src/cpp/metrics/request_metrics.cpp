@@ -18,6 +18,29 @@ PerOutcome<std::uint64_t> values_of(const PerOutcome<Value>& counters) {
     return values;
 }
 
+CacheSnapshot cache_values_of(const RequestMetrics::CacheCounts& counts,
+                              const PerOutcome<std::uint64_t>& requests) {
+    return {.hits = requests[Outcome::Fresh],
+            .stale = requests[Outcome::Stale],
+            .misses = counts.misses.value(),
+            .revalidations = counts.revalidations.value(),
+            .coalesced = counts.coalesced.value(),
+            .negative_hits = counts.negative_hits.value(),
+            .reloads = counts.reloads.value(),
+            .early_reloads = counts.early_reloads.value()};
+}
+
+void add(CacheSnapshot& sum, const CacheSnapshot& one) noexcept {
+    sum.hits += one.hits;
+    sum.stale += one.stale;
+    sum.misses += one.misses;
+    sum.revalidations += one.revalidations;
+    sum.coalesced += one.coalesced;
+    sum.negative_hits += one.negative_hits;
+    sum.reloads += one.reloads;
+    sum.early_reloads += one.early_reloads;
+}
+
 }  // namespace
 
 RequestMetrics::RequestMetrics(std::vector<std::string> route_labels)
@@ -75,14 +98,11 @@ RequestSnapshot RequestMetrics::snapshot() const {
         shown.attempts = counts->attempts.value();
         shown.retries = counts->retries.value();
         shown.duration = counts->duration.snapshot();
-        all.totals.cache_hits += shown.requests[Outcome::Fresh];
+        shown.cache = cache_values_of(counts->cache, shown.requests);
+        add(all.totals.cache, shown.cache);
     }
     all.totals.bytes_received = totals_.bytes_received.value();
     all.totals.bytes_decoded = totals_.bytes_decoded.value();
-    all.totals.cache_misses = totals_.cache_misses.value();
-    all.totals.cache_revalidations = totals_.cache_revalidations.value();
-    all.totals.coalesced = totals_.coalesced.value();
-    all.totals.avoided = all.totals.cache_hits + all.totals.coalesced;
     return all;
 }
 

@@ -45,14 +45,22 @@ public:
     /// A request was put on the wire for the `number`th time, from 1 on.
     void on_attempt(RouteIndex route, int number);
 
-    /// For all routes together. Hits are not among them: they are the fresh
-    /// requests.
+    /// What requests of one route met in the cache. Hits are not among them: they
+    /// are the fresh requests.
+    struct CacheCounts {
+        Counter misses;
+        Counter revalidations;
+        Counter coalesced;
+        Counter negative_hits;
+        Counter reloads;
+        Counter early_reloads;
+    };
+    CacheCounts& cache_of(RouteIndex route) { return counts_of(route).cache; }
+
+    /// For all routes together.
     struct Totals {
         Counter bytes_received;
         Counter bytes_decoded;
-        Counter cache_misses;
-        Counter cache_revalidations;
-        Counter coalesced;
     };
     Totals& totals() noexcept { return totals_; }
 
@@ -63,6 +71,7 @@ private:
         PerOutcome<Counter> requests;
         Counter attempts;
         Counter retries;
+        CacheCounts cache;
         Histogram duration;
     };
 

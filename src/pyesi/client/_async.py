@@ -17,7 +17,7 @@ from ._progress import Progress
 
 if TYPE_CHECKING:
     from pyesi._core import Response
-    from pyesi._types import Priority
+    from pyesi._types import CacheMode, Priority
     from pyesi.config import Timeout
 
 
@@ -47,11 +47,12 @@ class ESIClient(AsyncFlow):
         timeout: float | Timeout | None = None,
         deadline: Deadline | None = None,
         priority: Priority | str | None = None,
+        cache_mode: CacheMode | str | None = None,
         raise_for_status: bool | None = None,
         **parameters: Any,
     ) -> Response:
         """GET. A fresh answer of the cache comes without any wait. See `request`."""
-        if params is None and headers is None and auth is None:
+        if params is None and headers is None and auth is None and cache_mode is None:
             hit = self._try_fresh(route, parameters)
             if hit is not None:
                 return hit
@@ -75,6 +76,7 @@ class ESIClient(AsyncFlow):
             timeout=timeout,
             deadline=deadline,
             priority=priority,
+            cache_mode=cache_mode,
             raise_for_status=raise_for_status,
         )
         return await self._send("GET", route, parameters, wishes, tried=tried)
@@ -92,6 +94,7 @@ class ESIClient(AsyncFlow):
         timeout: float | Timeout | None = None,
         deadline: Deadline | None = None,
         priority: Priority | str | None = None,
+        cache_mode: CacheMode | str | None = None,
         raise_for_status: bool | None = None,
         **parameters: Any,
     ) -> Response:
@@ -108,6 +111,7 @@ class ESIClient(AsyncFlow):
             deadline: When it must have ended: an aware datetime, or an instant of
                 `time.monotonic()`.
             priority: Which of the waiting requests goes first.
+            cache_mode: How the cache is used: see `pyesi.CacheMode`.
             raise_for_status: False gives 4xx and 5xx back as they are.
             parameters: The route's own, in path or query.
 
@@ -125,6 +129,7 @@ class ESIClient(AsyncFlow):
             timeout=timeout,
             deadline=deadline,
             priority=priority,
+            cache_mode=cache_mode,
             raise_for_status=raise_for_status,
         )
         return await self._send(checked_method(method), route, parameters, wishes)
@@ -140,6 +145,7 @@ class ESIClient(AsyncFlow):
         timeout: float | Timeout | None = None,
         deadline: Deadline | None = None,
         priority: Priority | str | None = None,
+        cache_mode: CacheMode | str | None = None,
         raise_for_status: bool | None = None,
         **parameters: Any,
     ) -> Response:
@@ -151,6 +157,7 @@ class ESIClient(AsyncFlow):
             timeout=timeout,
             deadline=deadline,
             priority=priority,
+            cache_mode=cache_mode,
             raise_for_status=raise_for_status,
         )
         return await self._send("HEAD", route, parameters, wishes)
@@ -253,6 +260,7 @@ class ESIClient(AsyncFlow):
         timeout: float | Timeout | None = None,
         deadline: Deadline | None = None,
         priority: Priority | str | None = None,
+        cache_mode: CacheMode | str | None = None,
         raise_for_status: bool | None = None,
         **parameters: Any,
     ) -> Pages:
@@ -274,6 +282,7 @@ class ESIClient(AsyncFlow):
             timeout: Seconds for each page from its admission, or a `Timeout`.
             deadline: When all must have come.
             priority: Which of the waiting requests goes first.
+            cache_mode: How the cache is used: see `pyesi.CacheMode`.
             raise_for_status: False gives pages that say no back as they are.
             parameters: The route's own, without `page`.
 
@@ -288,6 +297,7 @@ class ESIClient(AsyncFlow):
             timeout=timeout,
             deadline=deadline,
             priority=priority,
+            cache_mode=cache_mode,
             raise_for_status=raise_for_status,
         )
         return await self._pages(
@@ -312,6 +322,7 @@ class ESIClient(AsyncFlow):
         timeout: float | Timeout | None = None,
         deadline: Deadline | None = None,
         priority: Priority | str | None = None,
+        cache_mode: CacheMode | str | None = None,
         raise_for_status: bool | None = None,
         **parameters: Any,
     ) -> AsyncGenerator[Response, None]:
@@ -329,6 +340,7 @@ class ESIClient(AsyncFlow):
             timeout=timeout,
             deadline=deadline,
             priority=priority,
+            cache_mode=cache_mode,
             raise_for_status=raise_for_status,
         )
         return self._stream(
@@ -349,6 +361,7 @@ class ESIClient(AsyncFlow):
         timeout: float | Timeout | None = None,
         deadline: Deadline | None = None,
         priority: Priority | str | None = None,
+        cache_mode: CacheMode | str | None = None,
         raise_for_status: bool | None = None,
     ) -> Batch:
         """Send many requests; one that fails does not disturb the others.
@@ -356,13 +369,14 @@ class ESIClient(AsyncFlow):
         Args:
             requests: Routes, (route, parameters), (method, route, parameters), or
                 mappings with `route` and perhaps `method`, `params`, `json`, `headers`,
-                `auth`, `timeout`, `deadline`, `priority`.
+                `auth`, `timeout`, `deadline`, `priority`, `cache_mode`.
             batch_size: How many run at once. No barrier: each end starts one.
             progress: True for a bar, or what is called with (ended, all).
             auth: A token, or what gives one, for all; sent in any case.
             timeout: Seconds for each from its admission, or a `Timeout`.
             deadline: When all must have ended.
             priority: Which of the waiting requests goes first.
+            cache_mode: How the cache is used: see `pyesi.CacheMode`.
             raise_for_status: False leaves 4xx and 5xx among the results.
 
         Returns:
@@ -377,6 +391,7 @@ class ESIClient(AsyncFlow):
             timeout=timeout,
             deadline=deadline,
             priority=priority,
+            cache_mode=cache_mode,
             raise_for_status=raise_for_status,
         )
         return await self._batch(

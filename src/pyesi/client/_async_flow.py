@@ -58,6 +58,7 @@ class AsyncFlow(BaseClient):
         would skip the yield that the core demands of a long run of hits.
         """
         parameters = merged(wishes.params, parameters)
+        self._check_cache_mode(method, route, wishes)
         source = self._auth_for(method, route, wishes)
         bearer = None if source is None else await self._token(source)
         if method == "GET" and not (tried and bearer is None):
@@ -158,6 +159,7 @@ class AsyncFlow(BaseClient):
     async def _sweep_options(
         self, route: Route, wishes: Wishes
     ) -> _core.Options | None:
+        self._check_cache_mode("GET", route, wishes)
         source = self._auth_for("GET", route, wishes)
         bearer = None if source is None else await self._token(source)
         return self._options("GET", wishes, bearer)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Never, TypeAlias
 
 from pyesi import _core, catalog
-from pyesi._types import UNSET, Unset
+from pyesi._types import UNSET, CacheMode, Unset
 from pyesi.catalog import UncheckedRoute
 from pyesi.config import ClientConfig, EngineConfig, Timeout, refuse_unknown_names
 from pyesi.errors import (
@@ -21,11 +22,13 @@ from pyesi.errors import (
 
 from ._engine import Engine
 from ._identity import Auth, Bearer, Bearers, checked_token
-from ._options import NO_WISHES, Wishes, make_options
+from ._options import NO_WISHES, Wishes, checked_cache_mode, make_options
 from ._pool import ESIConnectionPool
 
 if TYPE_CHECKING:
     from pyesi.metrics import Statistics
+
+_LOGGER = logging.getLogger("pyesi")
 
 Route: TypeAlias = str | UncheckedRoute
 """A path template, an operation id, or a route that the catalog does not know."""
@@ -112,6 +115,7 @@ class BaseClient:
         )
         self._bearers = Bearers()
         self._closed = False
+        self._reloaded: set[str] = set()
         self._usual_options: _core.Options | None = None
         self._disconnect()
         self._engine.connect(self)
@@ -218,6 +222,26 @@ class BaseClient:
             raise _token_missing(method, route)
         return self._auth
 
+    def _check_cache_mode(self, method: str, route: Route, wishes: Wishes) -> None:
+        """Refuse a cache mode that has no meaning here; a reload is said out loud.
+
+        Raises:
+            InvalidRequest: There is no such mode, or none for this method.
+        """
+        if wishes.cache_mode is None:
+            return
+        mode = checked_cache_mode(wishes.cache_mode, method)
+        name = str(route)
+        if mode is CacheMode.RELOAD and name not in self._reloaded:
+            self._reloaded.add(name)
+            _LOGGER.warning(
+                "%s %s is asked with cache_mode='reload': ESI may see it before its "
+                "answer has expired, which CCP bans applications for. Said once a "
+                "route; counted as reloads.",
+                method,
+                name,
+            )
+
     def _fresh(
         self,
         route: Route,
@@ -225,8 +249,8 @@ class BaseClient:
         wishes: Wishes,
         bearer: Bearer | None,
     ) -> _core.Response | None:
-        if wishes.headers:
-            return None  # an answer may depend on them; the long way knows how
+        if wishes.headers or wishes.cache_mode == CacheMode.RELOAD:
+            return None  # an answer may depend on headers; the long way knows how
         identity = None if bearer is None else bearer.identity
         return self._try_fresh(route, parameters, identity)
 

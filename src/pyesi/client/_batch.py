@@ -27,7 +27,7 @@ BatchRequest: TypeAlias = (
 and perhaps `method`, `params` and the options of a request."""
 
 _OPTION_NAMES = frozenset(
-    {"json", "headers", "auth", "timeout", "deadline", "priority"}
+    {"json", "headers", "auth", "timeout", "deadline", "priority", "cache_mode"}
 )
 _NAMES = _OPTION_NAMES | {"route", "method", "params"}
 
@@ -182,9 +182,16 @@ class BatchPlan:
             self._total = index + 1
             try:
                 item = read_item(request)
+                self._check_cache_mode(item)
                 self._read.append((index, item, self._source_of(item)))
             except ESIError as error:
                 self._errors[index] = error
+
+    def _check_cache_mode(self, item: Item) -> None:
+        asked = item.wishes if item.wishes.cache_mode is not None else self._wishes
+        self._client._check_cache_mode(  # noqa: SLF001  (its part)
+            item.method, item.route, asked
+        )
 
     def _source_of(self, item: Item) -> Auth | None:
         """What gives the item's token; each route is looked up once."""

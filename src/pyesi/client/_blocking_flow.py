@@ -56,6 +56,7 @@ class BlockingFlow(BaseClient):
         `tried`: the cache was asked already, without an identity.
         """
         parameters = merged(wishes.params, parameters)
+        self._check_cache_mode(method, route, wishes)
         source = self._auth_for(method, route, wishes)
         bearer = None if source is None else self._token(source)
         if method == "GET" and not (tried and bearer is None):
@@ -110,6 +111,7 @@ class BlockingFlow(BaseClient):
         yield event
 
     def _sweep_options(self, route: Route, wishes: Wishes) -> _core.Options | None:
+        self._check_cache_mode("GET", route, wishes)
         source = self._auth_for("GET", route, wishes)
         bearer = None if source is None else self._token(source)
         return self._options("GET", wishes, bearer)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from pyesi import _core
-from pyesi._types import Priority
+from pyesi._types import CacheMode, Priority
 from pyesi.config import Timeout, as_timeout
 from pyesi.errors import ConfigurationError, DeadlineExceeded, InvalidRequest
 
@@ -20,6 +20,8 @@ Deadline: TypeAlias = datetime | float
 """An aware datetime, or an instant of `time.monotonic()`."""
 
 _PRIORITIES = {priority: number for number, priority in enumerate(Priority)}
+_CACHE_MODES = {mode: number for number, mode in enumerate(CacheMode)}
+_CACHED = frozenset({"GET", "HEAD"})
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 §5.6.2
 _WITH_BODY = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 
@@ -44,10 +46,10 @@ _REFUSED = {
             "if-range",
             "if-unmodified-since",
             "range",
-            "cache-control",
         ),
         "The cache revalidates by itself.",
     ),
+    "cache-control": "Say how the cache is used with cache_mode=.",
     **dict.fromkeys(
         (
             "connection",
@@ -78,6 +80,7 @@ class Wishes:
         timeout: Seconds for the whole, or a `Timeout`.
         deadline: When the whole must have ended.
         priority: Which of the waiting requests goes first.
+        cache_mode: How the cache is used.
         raise_for_status: Whether 4xx and 5xx raise; None: they do.
     """
 
@@ -88,6 +91,7 @@ class Wishes:
     timeout: float | Timeout | None = None
     deadline: Deadline | None = None
     priority: Priority | str | None = None
+    cache_mode: CacheMode | str | None = None
     raise_for_status: bool | None = None
 
     def without_params(self) -> Wishes:
@@ -142,6 +146,7 @@ def make_options(
         total_timeout=timeout.total,
         deadline=None if wishes.deadline is None else seconds_until(wishes.deadline),
         priority=priority_number(wishes.priority),
+        cache_mode=_CACHE_MODES[checked_cache_mode(wishes.cache_mode, method)],
     )
 
 
@@ -243,3 +248,21 @@ def priority_number(priority: Priority | str | None) -> int:
         names = ", ".join(_PRIORITIES)
         message = f"priority= must be one of {names}, not {priority!r}."
         raise InvalidRequest(message) from None
+
+
+def checked_cache_mode(mode: CacheMode | str | None, method: str) -> CacheMode:
+    """How the cache is used.
+
+    Raises:
+        InvalidRequest: There is no mode of that name, or nothing of the method is kept.
+    """
+    try:
+        checked = CacheMode.DEFAULT if mode is None else CacheMode(mode)
+    except ValueError:
+        names = ", ".join(_CACHE_MODES)
+        message = f"cache_mode= must be one of {names}, not {mode!r}."
+        raise InvalidRequest(message) from None
+    if checked is not CacheMode.DEFAULT and method not in _CACHED:
+        message = f"cache_mode= is for GET and HEAD: of {method} nothing is kept."
+        raise InvalidRequest(message)
+    return checked

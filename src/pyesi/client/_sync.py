@@ -17,7 +17,7 @@ from ._progress import Progress
 
 if TYPE_CHECKING:
     from pyesi._core import Response
-    from pyesi._types import Priority
+    from pyesi._types import CacheMode, Priority
     from pyesi.config import Timeout
 
 
@@ -46,11 +46,12 @@ class SyncESIClient(BlockingFlow):
         timeout: float | Timeout | None = None,
         deadline: Deadline | None = None,
         priority: Priority | str | None = None,
+        cache_mode: CacheMode | str | None = None,
         raise_for_status: bool | None = None,
         **parameters: Any,
     ) -> Response:
         """GET. A fresh answer of the cache comes without any wait. See `request`."""
-        if params is None and headers is None and auth is None:
+        if params is None and headers is None and auth is None and cache_mode is None:
             hit = self._try_fresh(route, parameters)
             if hit is not None:
                 return hit
@@ -71,6 +72,7 @@ class SyncESIClient(BlockingFlow):
             timeout=timeout,
             deadline=deadline,
             priority=priority,
+            cache_mode=cache_mode,
             raise_for_status=raise_for_status,
         )
         return self._send("GET", route, parameters, wishes, tried=tried)
@@ -88,6 +90,7 @@ class SyncESIClient(BlockingFlow):
         timeout: float | Timeout | None = None,
         deadline: Deadline | None = None,
         priority: Priority | str | None = None,
+        cache_mode: CacheMode | str | None = None,
         raise_for_status: bool | None = None,
         **parameters: Any,
     ) -> Response:
@@ -104,6 +107,7 @@ class SyncESIClient(BlockingFlow):
             deadline: When it must have ended: an aware datetime, or an instant of
                 `time.monotonic()`.
             priority: Which of the waiting requests goes first.
+            cache_mode: How the cache is used: see `pyesi.CacheMode`.
             raise_for_status: False gives 4xx and 5xx back as they are.
             parameters: The route's own, in path or query.
 
@@ -121,6 +125,7 @@ class SyncESIClient(BlockingFlow):
             timeout=timeout,
             deadline=deadline,
             priority=priority,
+            cache_mode=cache_mode,
             raise_for_status=raise_for_status,
         )
         return self._send(checked_method(method), route, parameters, wishes)
@@ -136,6 +141,7 @@ class SyncESIClient(BlockingFlow):
         timeout: float | Timeout | None = None,
         deadline: Deadline | None = None,
         priority: Priority | str | None = None,
+        cache_mode: CacheMode | str | None = None,
         raise_for_status: bool | None = None,
         **parameters: Any,
     ) -> Response:
@@ -147,6 +153,7 @@ class SyncESIClient(BlockingFlow):
             timeout=timeout,
             deadline=deadline,
             priority=priority,
+            cache_mode=cache_mode,
             raise_for_status=raise_for_status,
         )
         return self._send("HEAD", route, parameters, wishes)
@@ -249,6 +256,7 @@ class SyncESIClient(BlockingFlow):
         timeout: float | Timeout | None = None,
         deadline: Deadline | None = None,
         priority: Priority | str | None = None,
+        cache_mode: CacheMode | str | None = None,
         raise_for_status: bool | None = None,
         **parameters: Any,
     ) -> Pages:
@@ -270,6 +278,7 @@ class SyncESIClient(BlockingFlow):
             timeout: Seconds for each page from its admission, or a `Timeout`.
             deadline: When all must have come.
             priority: Which of the waiting requests goes first.
+            cache_mode: How the cache is used: see `pyesi.CacheMode`.
             raise_for_status: False gives pages that say no back as they are.
             parameters: The route's own, without `page`.
 
@@ -284,6 +293,7 @@ class SyncESIClient(BlockingFlow):
             timeout=timeout,
             deadline=deadline,
             priority=priority,
+            cache_mode=cache_mode,
             raise_for_status=raise_for_status,
         )
         return self._pages(
@@ -308,6 +318,7 @@ class SyncESIClient(BlockingFlow):
         timeout: float | Timeout | None = None,
         deadline: Deadline | None = None,
         priority: Priority | str | None = None,
+        cache_mode: CacheMode | str | None = None,
         raise_for_status: bool | None = None,
         **parameters: Any,
     ) -> Generator[Response, None, None]:
@@ -325,6 +336,7 @@ class SyncESIClient(BlockingFlow):
             timeout=timeout,
             deadline=deadline,
             priority=priority,
+            cache_mode=cache_mode,
             raise_for_status=raise_for_status,
         )
         return self._stream(
@@ -345,6 +357,7 @@ class SyncESIClient(BlockingFlow):
         timeout: float | Timeout | None = None,
         deadline: Deadline | None = None,
         priority: Priority | str | None = None,
+        cache_mode: CacheMode | str | None = None,
         raise_for_status: bool | None = None,
     ) -> Batch:
         """Send many requests; one that fails does not disturb the others.
@@ -352,13 +365,14 @@ class SyncESIClient(BlockingFlow):
         Args:
             requests: Routes, (route, parameters), (method, route, parameters), or
                 mappings with `route` and perhaps `method`, `params`, `json`, `headers`,
-                `auth`, `timeout`, `deadline`, `priority`.
+                `auth`, `timeout`, `deadline`, `priority`, `cache_mode`.
             batch_size: How many run at once. No barrier: each end starts one.
             progress: True for a bar, or what is called with (ended, all).
             auth: A token, or what gives one, for all; sent in any case.
             timeout: Seconds for each from its admission, or a `Timeout`.
             deadline: When all must have ended.
             priority: Which of the waiting requests goes first.
+            cache_mode: How the cache is used: see `pyesi.CacheMode`.
             raise_for_status: False leaves 4xx and 5xx among the results.
 
         Returns:
@@ -373,6 +387,7 @@ class SyncESIClient(BlockingFlow):
             timeout=timeout,
             deadline=deadline,
             priority=priority,
+            cache_mode=cache_mode,
             raise_for_status=raise_for_status,
         )
         return self._batch(

@@ -12,7 +12,7 @@ from pyesi.errors import ConfigurationError
 
 from . import _checks, _environment
 from ._environment import Environment
-from ._timeout import checked_seconds
+from ._timeout import checked_seconds, checked_seconds_or_none
 
 # This machine itself is never asked through a proxy.
 LOOPBACK = "localhost,127.0.0.0/8,::1"
@@ -33,6 +33,7 @@ class EngineConfig:
         cache: Whether answers are kept.
         cache_entries: How many at most.
         cache_bytes: How many bytes at most.
+        negative_ttl: Seconds that a 403 or 404 is kept; 0: not at all.
         max_body_bytes: The longest body that is accepted, inflated.
         retry_attempts: How often a GET is sent at most.
         ca_file: Certificates to trust; "": those of certifi.
@@ -50,6 +51,7 @@ class EngineConfig:
     cache: bool = True
     cache_entries: int = 100_000
     cache_bytes: int = 268_435_456
+    negative_ttl: float = 60.0
     max_body_bytes: int = 67_108_864
     retry_attempts: int = 3
     ca_file: str = ""
@@ -108,6 +110,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "max_waiting": _checks.whole_number,
     "cache_entries": _checks.whole_number,
     "cache_bytes": _checks.whole_number,
+    "negative_ttl": checked_seconds_or_none,
     "max_body_bytes": _checks.whole_number,
     "retry_attempts": _checks.whole_number,
 }
@@ -117,6 +120,7 @@ _READERS: dict[Callable[..., Any], Callable[[str, Environment], Any]] = {
     _checks.whole_number: _environment.whole_number,
     _checks.flag: _environment.flag,
     checked_seconds: _environment.seconds,
+    checked_seconds_or_none: _environment.seconds,
 }
 
 ENGINE_NAMES = frozenset({*_CHECKS, "cache", "ca_file", "proxy"})

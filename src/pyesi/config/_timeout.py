@@ -47,3 +47,13 @@ def checked_seconds(name: str, value: Any) -> float:
         return float(value)
     message = f"{name} must be seconds above 0 and up to {LONGEST:.0f}, not {value!r}."
     raise ConfigurationError(message)
+
+
+def checked_seconds_or_none(name: str, value: Any) -> float:
+    """The value, if it is 0 or a length of time as `checked_seconds` takes it.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    is_zero = value == 0 and not isinstance(value, bool)
+    return 0.0 if is_zero else checked_seconds(name, value)

@@ -11,6 +11,7 @@ from ._statistics import (
     Attempts,
     BytesCounted,
     CacheCounted,
+    CacheUses,
     Durations,
     ErrorLimitSeen,
     HasStatistics,
@@ -18,6 +19,7 @@ from ._statistics import (
     PoolCounted,
     QueueCounted,
     RequestsEnded,
+    RouteCacheUses,
     Statistics,
     WindowSeen,
 )
@@ -26,6 +28,7 @@ __all__ = [
     "Attempts",
     "BytesCounted",
     "CacheCounted",
+    "CacheUses",
     "Durations",
     "ErrorLimitSeen",
     "HasStatistics",
@@ -34,6 +37,7 @@ __all__ = [
     "PrometheusCollector",
     "QueueCounted",
     "RequestsEnded",
+    "RouteCacheUses",
     "Statistics",
     "WindowSeen",
 ]

@@ -56,6 +56,19 @@ def _lookups(seen: Statistics) -> Iterator[Sample]:
     yield ("coalesced",), cache["coalesced"]
 
 
+def _negative_hits(seen: Statistics) -> Iterator[Sample]:
+    for one in seen["cache"]["routes"]:
+        if one["negative_hits"]:
+            yield (one["route"],), one["negative_hits"]
+
+
+def _reloads(seen: Statistics) -> Iterator[Sample]:
+    for one in seen["cache"]["routes"]:
+        if one["reloads"]:
+            yield (one["route"], "true"), one["early_reloads"]
+            yield (one["route"], "false"), one["reloads"] - one["early_reloads"]
+
+
 def _avoided(seen: Statistics) -> Iterator[Sample]:
     yield (), seen["cache"]["avoided"]
 
@@ -69,7 +82,8 @@ def _cache_bytes(seen: Statistics) -> Iterator[Sample]:
 
 
 def _cache_evicted(seen: Statistics) -> Iterator[Sample]:
-    yield (), seen["cache"]["evicted"]
+    yield ("entries",), seen["cache"]["evicted_for_entries"]
+    yield ("bytes",), seen["cache"]["evicted_for_bytes"]
 
 
 def _received(seen: Statistics) -> Iterator[Sample]:
@@ -148,6 +162,20 @@ FAMILIES = (
     ),
     Family(
         "counter",
+        "pyesi_cache_negative_hits_total",
+        "Requests that a kept 403 or 404 ended.",
+        ("route",),
+        _negative_hits,
+    ),
+    Family(
+        "counter",
+        "pyesi_cache_reloads_total",
+        "Requests of cache_mode='reload', by whether a kept answer had not expired.",
+        ("route", "early"),
+        _reloads,
+    ),
+    Family(
+        "counter",
         "pyesi_avoided_requests_total",
         "Requests that ESI never saw.",
         (),
@@ -158,8 +186,8 @@ FAMILIES = (
     Family(
         "counter",
         "pyesi_cache_evictions_total",
-        "Answers dropped to make room.",
-        (),
+        "Answers dropped to make room, by the bound that was met.",
+        ("reason",),
         _cache_evicted,
     ),
     Family(

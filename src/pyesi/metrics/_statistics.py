@@ -38,23 +38,47 @@ class Attempts(TypedDict):
     retries: int
 
 
-class CacheCounted(TypedDict):
-    """The cache: what it holds, and what it was good for.
+class CacheUses(TypedDict):
+    """What the cache was good for.
 
     `avoided` are requests that ESI never saw: hits and those that joined another's
-    flight.
+    flight. `negative_hits` are the hits that found a refusal. `early_reloads` are the
+    `reloads` that asked ESI although a kept answer had not expired.
     """
+
+    hits: int
+    misses: int
+    revalidated: int
+    stale: int
+    coalesced: int
+    avoided: int
+    negative_hits: int
+    reloads: int
+    early_reloads: int
+
+
+class RouteCacheUses(CacheUses):
+    """The same for one route."""
+
+    route: str
+
+
+class CacheCounted(CacheUses):
+    """The cache: what it holds, what became of entries, and what it was good for."""
 
     entries: int
     bytes: int
     max_entries: int
     max_bytes: int
+    stored: int
+    replaced: int
+    erased: int
     evicted: int
-    hits: int
-    misses: int
-    revalidated: int
-    coalesced: int
-    avoided: int
+    evicted_for_entries: int
+    evicted_for_bytes: int
+    expired_values: int
+    refused_oversize: int
+    routes: list[RouteCacheUses]
 
 
 class BytesCounted(TypedDict):

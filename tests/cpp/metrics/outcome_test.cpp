@@ -34,7 +34,7 @@ TEST(Outcome, OfAStatusIsItsClassButForTheLimiters) {
 }
 
 TEST(Outcome, OfAFailureIsNeverOneOfAResponse) {
-    const auto last = static_cast<int>(ErrorKind::UnexpectedAnswer);
+    const auto last = static_cast<int>(ErrorKind::CacheMiss);
     for (int kind = 0; kind <= last; ++kind) {
         const auto outcome = outcome_of_failure(static_cast<ErrorKind>(kind));
         EXPECT_GE(outcome, Outcome::Invalid) << kind;

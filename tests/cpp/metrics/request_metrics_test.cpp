@@ -58,14 +58,14 @@ TEST(RequestMetrics, AFreshHitIsARequestWithoutADuration) {
     ASSERT_NE(route, nullptr);
     EXPECT_EQ(route->requests[Outcome::Fresh], 2U);
     EXPECT_EQ(route->duration.count(), 0U);
-    EXPECT_EQ(snapshot.totals.cache_hits, 2U);
+    EXPECT_EQ(snapshot.totals.cache.hits, 2U);
 }
 
 TEST(RequestMetrics, HitsAreFreshRequestsOnWhicheverThreadTheyWereFound) {
     RequestMetrics metrics{routes()};
     metrics.on_fresh_hit(0);
     metrics.on_request_end(1, Outcome::Fresh, milliseconds{1});
-    EXPECT_EQ(metrics.snapshot().totals.cache_hits, 2U);
+    EXPECT_EQ(metrics.snapshot().totals.cache.hits, 2U);
 }
 
 TEST(RequestMetrics, AttemptsPastTheFirstAreRetries) {
@@ -98,16 +98,19 @@ TEST(RequestMetrics, NeedNoRoutesAtAll) {
 TEST(RequestMetrics, AvoidedAreHitsAndCoalesced) {
     RequestMetrics metrics{routes()};
     metrics.on_fresh_hit(0);
-    metrics.totals().coalesced.add(3);
-    metrics.totals().cache_misses.add(5);
-    metrics.totals().cache_revalidations.add(7);
+    metrics.cache_of(0).coalesced.add(3);
+    metrics.cache_of(0).misses.add(2);
+    metrics.cache_of(1).misses.add(3);
+    metrics.cache_of(1).revalidations.add(7);
+    metrics.cache_of(1).reloads.add(2);
     metrics.totals().bytes_received.add(100);
     metrics.totals().bytes_decoded.add(700);
     const auto totals = metrics.snapshot().totals;
-    EXPECT_EQ(totals.avoided, 4U);
-    EXPECT_EQ(totals.coalesced, 3U);
-    EXPECT_EQ(totals.cache_misses, 5U);
-    EXPECT_EQ(totals.cache_revalidations, 7U);
+    EXPECT_EQ(totals.cache.avoided(), 4U);
+    EXPECT_EQ(totals.cache.coalesced, 3U);
+    EXPECT_EQ(totals.cache.misses, 5U);
+    EXPECT_EQ(totals.cache.revalidations, 7U);
+    EXPECT_EQ(totals.cache.reloads, 2U);
     EXPECT_EQ(totals.bytes_received, 100U);
     EXPECT_EQ(totals.bytes_decoded, 700U);
 }
@@ -122,9 +125,9 @@ TEST(RequestMetrics, LoseNothingWhenThreadsMeetAtARoutesFirstUse) {
                     for (int i = 0; i < 100; ++i) metrics.on_fresh_hit(0);
                 });
             }
-            while (metrics.snapshot().totals.cache_hits == 0) std::this_thread::yield();
+            while (metrics.snapshot().totals.cache.hits == 0) std::this_thread::yield();
         }
-        ASSERT_EQ(metrics.snapshot().totals.cache_hits, 300U);
+        ASSERT_EQ(metrics.snapshot().totals.cache.hits, 300U);
     }
 }
 

@@ -1,8 +1,9 @@
 """Freshness and reuse (RFC 9111, RFC 5861), written to be read rather than to be fast.
 
-The core's `cache::freshness_lifetime`, `cache::decide_storable`, `cache::decide_reuse`
-and `cache::may_serve_stale_on_error` and this must agree on every input. Lengths and
-instants are whole seconds, by a wall clock for dates and by a steady one else.
+The core's `cache::freshness_lifetime`, `cache::decide_storable`, `cache::decide_reuse`,
+`cache::may_serve_stale_on_error` and `cache::read_request_directives` and this must
+agree on every input. Lengths and instants are whole seconds, by a wall clock for dates
+and by a steady one else.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class Facts:
     received_wall: int
     catalog_lifetime: int | None = None
     shared: bool = False
+    override_lifetime: int | None = None
+    dynamic_lifetime: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,19 @@ class Asked:
     max_age: int | None = None
     min_fresh: int | None = None
     max_stale: int | None = None
+    stale_if_error: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What bears on storing beside the answer's headers."""
+
+    method: str = "GET"
+    status: int = 200
+    catalog_read: bool = False
+    caller_no_store: bool = False
+    has_identity: bool = False
+    has_authorization: bool = False
 
 
 def field(headers: Headers, name: str) -> str | None:
@@ -55,16 +71,53 @@ def field(headers: Headers, name: str) -> str | None:
     return next((value.strip(" \t") for value in values), None)
 
 
+def elements(headers: Headers) -> list[tuple[str, str | None]]:
+    """Cache-Control's directives in their order, a value only where one is given."""
+    text = ", ".join(value for key, value in headers if key.lower() == "cache-control")
+    found: list[tuple[str, str | None]] = []
+    for element in ELEMENT.findall(text):
+        name, equals, value = element.partition("=")
+        told = unquoted(value.strip(" \t")) if equals else None
+        found.append((name.strip(" \t").lower(), told))
+    return found
+
+
 def directives(headers: Headers) -> dict[str, str]:
     """Cache-Control's directives. Of a length that comes twice the first to be read."""
-    text = ", ".join(value for key, value in headers if key.lower() == "cache-control")
     found: dict[str, str] = {}
-    for element in ELEMENT.findall(text):
-        name, _, value = element.partition("=")
-        name, value = name.strip(" \t").lower(), unquoted(value.strip(" \t"))
+    for name, value in elements(headers):
         if length_of(found.get(name)) is None:
-            found[name] = value
+            found[name] = value or ""
     return found
+
+
+def fields_of(headers: Headers, directive: str) -> list[str] | None:
+    """The fields that `no-cache` or `private` is about; empty if it is about all.
+
+    None if the directive is not there (RFC 9111 §5.2.2.4, §5.2.2.7).
+    """
+    lists = [
+        [one.strip(" \t") for one in (value or "").split(",") if one.strip(" \t")]
+        for name, value in elements(headers)
+        if name == directive
+    ]
+    if not lists:
+        return None
+    return [] if [] in lists else [one for fields in lists for one in fields]
+
+
+def asked(headers: Headers) -> dict[str, object]:
+    """What a request's Cache-Control asks (RFC 9111 §5.2.1, RFC 5861 §4)."""
+    control = directives(headers)
+    flags = ("no-cache", "no-store", "only-if-cached")
+    lengths = ("max-age", "min-fresh", "stale-if-error")
+    found: dict[str, object] = {flag: flag in control for flag in flags}
+    found |= {name: length_of(control.get(name)) for name in lengths}
+    # §5.2.1.2: without a value it accepts a stale answer of any age.
+    values = (value for name, value in elements(headers) if name == "max-stale")
+    words = ("any" if value is None else length_of(value) for value in values)
+    found["max-stale"] = next((word for word in words if word is not None), None)
+    return {name.replace("-", "_"): value for name, value in found.items()}
 
 
 def unquoted(text: str) -> str:
@@ -95,24 +148,34 @@ def date_of(text: str | None) -> int | None:
 
 
 def freshness_lifetime(headers: Headers, facts: Facts) -> int:
+    """What is told, or what the user wants where that is longer."""
+    if fields_of(headers, "no-cache") == []:
+        return 0
+    return max(told_lifetime(headers, facts), bounded(facts.override_lifetime or 0))
+
+
+def told_lifetime(headers: Headers, facts: Facts) -> int:
     """RFC 9111 §4.2.1, counted from Date; then the catalog; no heuristic."""
     control = directives(headers)
-    if "no-cache" in control:
-        return 0
     for name in ("s-maxage", "max-age") if facts.shared else ("max-age",):
         length = length_of(control.get(name))
         if length is not None:
-            return min(length, LONGEST)
+            return bounded(length)
 
     expires = field(headers, "expires")
     if expires is not None:
         until = date_of(expires)
         if until is None:  # §5.3: what is no date is past
             return 0
-        return max(0, min(until - response_date(headers, facts), LONGEST))
+        return bounded(until - response_date(headers, facts))
     if facts.catalog_lifetime is not None:
-        return max(0, min(facts.catalog_lifetime, LONGEST))
-    return 0
+        return bounded(facts.catalog_lifetime)
+    return bounded(facts.dynamic_lifetime or 0)
+
+
+def bounded(length: int) -> int:
+    """No lifetime is below 0, and none above LONGEST."""
+    return max(0, min(length, LONGEST))
 
 
 def response_date(headers: Headers, facts: Facts) -> int:
@@ -132,35 +195,68 @@ def age_when_received(headers: Headers) -> int:
 def must_revalidate(headers: Headers, facts: Facts) -> bool:
     """Whether stale is never served, not even on error (RFC 9111 §4.2.4)."""
     control = directives(headers)
-    forbids = {"must-revalidate", "no-cache"}
-    if facts.shared:
-        forbids.add("proxy-revalidate")
-        if length_of(control.get("s-maxage")) is not None:
-            return True
-    return not forbids.isdisjoint(control)
+    if "must-revalidate" in control or fields_of(headers, "no-cache") == []:
+        return True
+    said_to_shared = (
+        "proxy-revalidate" in control or length_of(control.get("s-maxage")) is not None
+    )
+    return facts.shared and said_to_shared
 
 
-def is_storable(headers: Headers, facts: Facts, *, has_identity: bool) -> bool:
-    """RFC 9111 §3, for the whole success of a read."""
+def storability(headers: Headers, facts: Facts, question: Question) -> str:
+    """RFC 9111 §3: "storable", or the first thing that forbids it."""
     control = directives(headers)
-    if "no-store" in control and "must-understand" not in control:
-        return False
-    if "private" in control and facts.shared and not has_identity:
-        return False
-    if any(key.lower() == "vary" and "*" in value for key, value in headers):
-        return False
+    reads = {"GET", "HEAD"} | ({"POST"} if question.catalog_read else set())
+    met_by_others = facts.shared and not question.has_identity
+    forbidding = {
+        "method": question.method not in reads,
+        "status": question.status not in {200, 203, 204},
+        "no_store": question.caller_no_store
+        or ("no-store" in control and "must-understand" not in control),
+        "private": met_by_others and fields_of(headers, "private") == [],
+        "authorization": met_by_others
+        and question.has_authorization
+        and not lets_share(control),
+        "varies": any(key.lower() == "vary" and "*" in value for key, value in headers),
+        "nothing": not can_be_used(headers, facts),
+    }
+    return next((why for why, forbids in forbidding.items() if forbids), "storable")
+
+
+def lets_share(control: dict[str, str]) -> bool:
+    """RFC 9111 §3.5: what lets an answer to a token be shared."""
+    return (
+        "public" in control
+        or "must-revalidate" in control
+        or length_of(control.get("s-maxage")) is not None
+    )
+
+
+def can_be_used(headers: Headers, facts: Facts) -> bool:
+    """Whether there is ever a use for the answer once it is kept."""
     return (
         freshness_lifetime(headers, facts) > 0
         or field(headers, "etag") is not None
         or field(headers, "last-modified") is not None
-        or length_of(control.get("stale-if-error")) is not None
+        or length_of(directives(headers).get("stale-if-error")) is not None
     )
+
+
+def is_storable(headers: Headers, facts: Facts, *, has_identity: bool) -> bool:
+    """RFC 9111 §3, for the whole success of a read."""
+    question = Question(has_identity=has_identity)
+    return storability(headers, facts, question) == "storable"
 
 
 def staleness(headers: Headers, facts: Facts, resident: int) -> int:
     """Seconds since the end of freshness; 0 or more is stale. Grows with time only."""
     age = age_when_received(headers) + resident
     return age - freshness_lifetime(headers, facts)
+
+
+def current_age(headers: Headers, resident: int) -> int:
+    """RFC 9111 §4.2.3, less the time under way; it never shrinks."""
+    return age_when_received(headers) + max(resident, 0)
 
 
 def decide_reuse(headers: Headers, facts: Facts, asked: Asked, resident: int) -> str:
@@ -180,13 +276,7 @@ def reuse_if_all_may_be_asked(
 ) -> str:
     """The same, before `only-if-cached` is looked at."""
     past = staleness(headers, facts, resident)
-    age = age_when_received(headers) + resident
-    wants_newer = (
-        asked.no_cache
-        or (asked.max_age is not None and age > asked.max_age)
-        or (asked.min_fresh is not None and -past < asked.min_fresh)
-    )
-    if wants_newer:
+    if wants_newer(headers, facts, asked, resident):
         return "revalidate"
     if past < 0:
         return "serve"
@@ -200,14 +290,33 @@ def reuse_if_all_may_be_asked(
     return "revalidate"
 
 
+def wants_newer(headers: Headers, facts: Facts, asked: Asked, resident: int) -> bool:
+    """Whether the caller would not take the answer even if it is fresh."""
+    age = current_age(headers, resident)
+    left = -staleness(headers, facts, resident)
+    return (
+        asked.no_cache
+        or (asked.max_age is not None and age > asked.max_age)
+        or (asked.min_fresh is not None and left < asked.min_fresh)
+    )
+
+
 def may_serve_stale_on_error(
-    headers: Headers, facts: Facts, usual: int, resident: int
+    headers: Headers,
+    facts: Facts,
+    usual: int,
+    resident: int,
+    asked: Asked | None = None,
 ) -> bool:
-    """RFC 5861 §4: by the server's word, else as long as is usual here."""
+    """RFC 5861 §4: by the server's word, else the caller's, else as is usual here."""
+    asked = asked or Asked()
     past = staleness(headers, facts, resident)
+    if asked.stale_if_error is None and wants_newer(headers, facts, asked, resident):
+        return False
     if past < 0:
         return True
     if must_revalidate(headers, facts):
         return False
-    window = length_of(directives(headers).get("stale-if-error"))
-    return past < (usual if window is None else window)
+    told = length_of(directives(headers).get("stale-if-error"))
+    words = [word for word in (told, asked.stale_if_error) if word is not None]
+    return past < min(words, default=usual)

@@ -1,5 +1,6 @@
 #include "cache/revalidation.h"
 
+#include "cache/stored_fields.h"
 #include "http/http_date.h"
 
 #include <algorithm>
@@ -14,20 +15,9 @@ namespace {
 
 using Names = std::span<const std::string_view>;
 
-// RFC 9111 §3.2 and RFC 9110 §7.6.1: they tell of one body or one connection,
-// and a 304 has neither the stored body nor the stored connection.
-constexpr std::array<std::string_view, 12> kStaysStored = {"connection",
-                                                           "content-encoding",
-                                                           "content-length",
-                                                           "content-range",
-                                                           "content-type",
-                                                           "keep-alive",
-                                                           "proxy-authenticate",
-                                                           "proxy-connection",
-                                                           "te",
-                                                           "trailer",
-                                                           "transfer-encoding",
-                                                           "upgrade"};
+// RFC 9111 §3.2: they tell of the body, and a 304 has not the stored one.
+constexpr std::array<std::string_view, 4> kStaysStored = {
+    "content-encoding", "content-length", "content-range", "content-type"};
 
 // They told of the earlier arrival.
 constexpr std::array<std::string_view, 2> kEndsWithArrival = {"age", "date"};
@@ -89,9 +79,11 @@ EntryPtr merge_not_modified(const Entry& stored,
                             const http::Headers& not_modified,
                             const Arrival& arrival) {
     if (is_about_another(stored, not_modified)) return nullptr;
-    const auto date = date_of(not_modified, arrival.lifetime_facts.received_wall);
+    auto newer = not_modified;
+    drop_connection_fields(newer);
+    const auto date = date_of(newer, arrival.lifetime_facts.received_wall);
     return make_entry({stored.response.status,
-                       merge_headers(stored.response.headers, not_modified, date),
+                       merge_headers(stored.response.headers, newer, date),
                        stored.response.body},
                       arrival);
 }

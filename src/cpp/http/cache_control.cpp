@@ -132,7 +132,7 @@ bool try_length(const Directive& directive, CacheControl& control) {
 void apply(const Directive& directive, CacheControl& control) {
     // RFC 9111 §5.2.1.2: the one length whose absence means something.
     if (!directive.has_value && equal_without_case("max-stale", directive.name)) {
-        control.max_stale = CacheControl::Seconds::max();
+        if (!control.max_stale) control.max_stale = CacheControl::Seconds::max();
         return;
     }
     if (try_flag(directive, control) || try_length(directive, control)) return;

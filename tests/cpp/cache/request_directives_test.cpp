@@ -51,6 +51,8 @@ TEST(RequestDirectives, ALengthThatCannotBeReadIsNotAskedFor) {
 // RFC 9111 §4.2.1: of values that conflict, the first.
 TEST(RequestDirectives, OfALengthThatComesTwiceTheFirstCounts) {
     EXPECT_EQ(read("max-age=1, max-age=2").max_age, 1s);
+    EXPECT_EQ(read("max-stale=1, max-stale").max_stale, 1s);
+    EXPECT_EQ(read("max-stale, max-stale=1").max_stale, base::Duration::max());
     EXPECT_EQ(read_request_directives(fields({{"cache-control", "max-age=1"},
                                               {"Cache-Control", "max-age=2"}}))
                   .max_age,

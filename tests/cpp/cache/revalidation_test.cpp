@@ -107,6 +107,15 @@ TEST(NotModified, WhatTellsOfTheBodyStaysTheStoredOnes) {
     EXPECT_EQ(header(merged, "connection"), "(none)");
 }
 
+// RFC 9111 §3.2 with RFC 9110 §7.6.1.
+TEST(NotModified, WhatBelongedToItsConnectionIsNotMerged) {
+    const auto merged =
+        merged_with({{"connection", "x-hop"}, {"x-hop", "1"}, {"x-more", "2"}});
+    EXPECT_EQ(header(merged, "connection"), "(none)");
+    EXPECT_EQ(header(merged, "x-hop"), "(none)");
+    EXPECT_EQ(header(merged, "x-more"), "2");
+}
+
 TEST(NotModified, ManyFieldsOfOneNameReplaceThemAll) {
     const auto stored = entry({{"etag", "\"a\""}, {"warning", "1"}, {"warning", "2"}});
     const auto merged = merge_not_modified(

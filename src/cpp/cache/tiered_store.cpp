@@ -58,7 +58,11 @@ void TieredStore::mark_all() {
 }
 
 void TieredStore::store(CacheKey key, EntryPtr entry) {
-    lower_->store(key, entry);
+    if (entry->gone_when_stale) {
+        lower_->erase(key);  // in memory alone
+    } else {
+        lower_->store(key, entry);
+    }
     const std::lock_guard lock{mutex_};
     mark(key.hash);
     upper_->store(std::move(key), std::move(entry));

@@ -59,6 +59,15 @@ cache::EntryPtr AnswerCache::look_up(const cache::CacheKey& key) const {
     return store_->find(key, clock_.now());
 }
 
+bool AnswerCache::may_look_further(const cache::CacheKey& key) const noexcept {
+    return store_ && store_->may_take_time() && !key.text.empty();
+}
+
+void AnswerCache::look_up(const cache::CacheKey& key,
+                          const cache::Store::Found& found) const {
+    store_->look_up(key, clock_.now(), found);
+}
+
 cache::Reuse AnswerCache::decide_reuse(const Call& call,
                                        const cache::EntryPtr& stored) const noexcept {
     const auto directives = directives_of(cache_mode_of(call));

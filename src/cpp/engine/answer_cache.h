@@ -40,7 +40,15 @@ public:
     /// Empty for a request that changes something: it is shared with nobody.
     cache::CacheKey key_of(const Call& call) const;
 
+    /// What is in memory.
     cache::EntryPtr look_up(const cache::CacheKey& key) const;
+
+    /// Whether a tier that takes time may have what the memory has not.
+    bool may_look_further(const cache::CacheKey& key) const noexcept;
+
+    /// Asks that tier; `found` is called once, perhaps on another thread.
+    /// REQUIRES: may_look_further(key).
+    void look_up(const cache::CacheKey& key, const cache::Store::Found& found) const;
 
     /// What the call's cache mode makes of what was found, which may be null.
     cache::Reuse decide_reuse(const Call& call,

@@ -20,6 +20,9 @@ namespace {
 // ever: a body may drip.
 constexpr auto kOrphanTime = std::chrono::seconds{30};
 
+// A tier that takes longer has nothing: a disk that hangs must hold nobody up.
+constexpr auto kLookUpTime = std::chrono::seconds{1};
+
 constexpr std::size_t kWorkerThreads = 1;
 
 base::Failure closed_failure() {
@@ -130,10 +133,42 @@ void Dispatcher::on_clock_turned() {
     upstreams_.on_clock_turned();
 }
 
-cache::EntryPtr Dispatcher::look_up(const Flight& flight) {
-    auto stored = answers_.look_up(flight.key);
-    if (!stored && !flight.key.text.empty()) cache_counts_of(flight).misses.add();
-    return stored;
+void Dispatcher::count_miss(const Flight& flight) {
+    if (!flight.key.text.empty()) cache_counts_of(flight).misses.add();
+}
+
+void Dispatcher::start_look_up(Flight& flight) {
+    const auto id = flight.id;
+    answers_.look_up(flight.key, [this, id](cache::EntryPtr found) {
+        if (parts_.loop.get_executor().running_in_this_thread()) {
+            on_looked_up(id, std::move(found));
+            return;
+        }
+        boost::asio::post(parts_.loop, [this, id, found = std::move(found)]() mutable {
+            on_looked_up(id, std::move(found));
+        });
+    });
+    if (flight.stage != Flight::Stage::LookingUp) return;
+    flight.timer = timers_.start(
+        parts_.clock.now() + kLookUpTime,
+        [](void* self, std::uint64_t late) noexcept {
+            static_cast<Dispatcher*>(self)->on_looked_up(late, nullptr);
+        },
+        this,
+        id);
+}
+
+void Dispatcher::on_looked_up(std::uint64_t flight_id, cache::EntryPtr found) {
+    auto* flight = flights_.find(flight_id);
+    // It may have ended, or gone on, before this came.
+    if (flight == nullptr || flight->stage != Flight::Stage::LookingUp) return;
+    flight->looked_up = std::move(found);
+    timers_.stop(flight->timer);
+    if (flight->parked) {
+        flight->resume();
+    } else {
+        flight->stage = Flight::Stage::Deciding;  // see LookingUp::await_suspend
+    }
 }
 
 bool Dispatcher::answer_from_cache(Flight& flight, cache::EntryPtr& stored) {
@@ -307,6 +342,7 @@ void Dispatcher::stop(Flight& flight) {
             upstreams_.withdraw(flight);
             flight.resume();
             return;
+        case Flight::Stage::LookingUp:
         case Flight::Stage::Pausing:
             give_up(flight);
             timers_.stop(flight.timer);

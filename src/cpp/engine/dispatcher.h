@@ -66,7 +66,13 @@ public:
     // The steps of request_flow.
 
     cache::CacheKey key_of(const Call& call) const { return answers_.key_of(call); }
-    cache::EntryPtr look_up(const Flight& flight);
+    cache::EntryPtr find(const Flight& flight) const {
+        return answers_.look_up(flight.key);
+    }
+    bool may_look_further(const Flight& flight) const noexcept {
+        return answers_.may_look_further(flight.key);
+    }
+    void count_miss(const Flight& flight);
 
     /// Ends the flight without sending anything, where its cache mode and what was
     /// found allow it. If not, `stored` is what an attempt may validate, or null.
@@ -101,6 +107,7 @@ public:
 
     // What its awaiters start.
 
+    void start_look_up(Flight& flight);
     void start_transfer(Flight& flight, const cache::Entry* stored);
     void start_decoding(Flight& flight);
     BodyPolicy body_policy() const noexcept;
@@ -117,6 +124,7 @@ private:
     void hand_over_stale(Flight& flight, const cache::EntryPtr& stored);
     void count_reload(const Flight& flight, const cache::EntryPtr& stored);
     metrics::RequestMetrics::CacheCounts& cache_counts_of(const Flight& flight);
+    void on_looked_up(std::uint64_t flight_id, cache::EntryPtr found);
     void stop(Flight& flight);
     void stop_sending(Flight& flight);
     void give_up(Flight& flight);

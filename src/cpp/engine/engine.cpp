@@ -1,11 +1,14 @@
 #include "engine/engine.h"
 
 #include "base/guarded.h"
+#include "cache/tiered_store.h"
 #include "engine/batch.h"
 #include "engine/dispatcher.h"
 #include "engine/sweep.h"
 #include "http/status.h"
 #include "scheduler/origin_limits.h"
+#include "storage/boot_id.h"
+#include "storage/sqlite_file.h"
 #include "transport/curl_transport.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -88,6 +91,7 @@ public:
             end_when_idle();
         }});
         thread_.join();
+        if (store_) store_->close();
         queue_.with([](Queue& queue) { queue.ended = true; });
         take_in_after_the_end();
     }
@@ -96,6 +100,7 @@ public:
         EngineStatistics all;
         all.requests = metrics_.snapshot();
         if (store_) all.cache = store_->statistics();
+        if (disk_) all.disk = disk_->statistics();
         if (closed_) return all;
         std::promise<void> told;
         ask(Task{[&](Dispatcher& dispatcher) {
@@ -110,6 +115,7 @@ public:
     EngineConfig config_;
     base::Clock clock_;
     metrics::RequestMetrics metrics_;
+    std::shared_ptr<cache::DiskStore> disk_;  ///< part of store_; may be null
     std::shared_ptr<cache::Store> store_;
     std::atomic<bool> closed_{false};
 
@@ -134,9 +140,14 @@ private:
         }
     }
 
-    std::shared_ptr<cache::Store> make_store() const {
+    std::shared_ptr<cache::Store> make_store() {
         if (!config_.cache_enabled) return nullptr;
-        return std::make_shared<cache::MemoryStore>(config_.memory);
+        auto memory = std::make_shared<cache::MemoryStore>(config_.memory);
+        if (config_.disk.path.empty()) return memory;
+        auto settings = config_.disk;
+        settings.clock_run = storage::boot_number();
+        disk_ = std::make_shared<cache::DiskStore>(std::move(settings), clock_);
+        return std::make_shared<cache::TieredStore>(std::move(memory), disk_);
     }
 
     void take_in() {
@@ -251,6 +262,7 @@ void Engine::abandon() noexcept {
 
 void Engine::on_forked_child() {
     scheduler::abandon_limits_after_fork();
+    storage::SqliteFile::abandon_after_fork();
 }
 
 void Engine::advance_clock(base::Duration length) {

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ namespace pyesi::engine {
 /// What an engine has done and holds, at one moment.
 struct EngineStatistics {
     metrics::RequestSnapshot requests;
-    cache::StoreStatistics cache;
+    cache::StoreStatistics cache;                ///< in memory
+    std::optional<cache::StoreStatistics> disk;  ///< if there is such a tier
     transport::PoolStatistics pool;
     scheduler::SchedulerStatistics scheduler;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "cache/disk_store.h"
 #include "cache/memory_store.h"
 #include "transport/transport_settings.h"
 
@@ -17,6 +18,7 @@ struct EngineConfig {
 
     bool cache_enabled = true;
     cache::MemoryStore::Settings memory;
+    cache::DiskStore::Settings disk;  ///< without a path there is none
 
     std::size_t max_body_bytes = std::size_t{64} << 20U;  ///< decoded
     /// A larger body is held as it came, compressed, if that is smaller.

@@ -43,7 +43,14 @@ struct Brought {
 /// Thread: network thread only.
 struct Flight {
     /// What its flow waits for, and so what stopping it means.
-    enum class Stage : std::uint8_t { Deciding, Queued, Pausing, Sending, Decoding };
+    enum class Stage : std::uint8_t {
+        Deciding,
+        LookingUp,
+        Queued,
+        Pausing,
+        Sending,
+        Decoding
+    };
 
     Flight(cache::CacheKey its_key, Call&& asked)
         : call{std::move(asked)},
@@ -89,6 +96,7 @@ struct Flight {
     std::coroutine_handle<> parked;
 
     // What its stage holds.
+    cache::EntryPtr looked_up;
     scheduler::Ticket ticket;
     std::unique_ptr<const scheduler::RouteLimit> own_limit;  ///< unchecked routes only
     bool holds_permit = false;

@@ -17,6 +17,24 @@ FlightGuard::~FlightGuard() {
     dispatcher_.flights().leave(flight_);
 }
 
+bool LookingUp::await_ready() const {
+    flight.looked_up = dispatcher.find(flight);
+    return flight.looked_up || !dispatcher.may_look_further(flight);
+}
+
+bool LookingUp::await_suspend(std::coroutine_handle<> flow) const {
+    flight.park(Flight::Stage::LookingUp, nullptr);
+    dispatcher.start_look_up(flight);
+    if (flight.stage != Flight::Stage::LookingUp) return false;  // told at once
+    flight.parked = flow;
+    return true;
+}
+
+cache::EntryPtr LookingUp::await_resume() const {
+    if (!flight.looked_up) dispatcher.count_miss(flight);
+    return std::move(flight.looked_up);
+}
+
 void Admitting::await_suspend(std::coroutine_handle<> flow) {
     flight.park(Flight::Stage::Queued, flow);
     flight.brought.reset();

@@ -29,6 +29,19 @@ private:
     Flight& flight_;
 };
 
+/// What the cache has: at once, or when a tier that takes time has been asked. Null
+/// if it has nothing, or if asking takes too long.
+///
+/// Thread: network thread only.
+struct LookingUp {
+    Dispatcher& dispatcher;
+    Flight& flight;
+
+    bool await_ready() const;
+    bool await_suspend(std::coroutine_handle<> flow) const;
+    cache::EntryPtr await_resume() const;
+};
+
 /// Until every gate lets the flight go. Gives why not, if it is refused or was
 /// stopped; else null.
 ///

@@ -13,8 +13,11 @@ Flow request_flow(Dispatcher& dispatcher, Call&& call, Waiter&& waiter) {
     Flight flight{dispatcher.key_of(call), std::move(call)};
     const FlightGuard guard{dispatcher, flight, std::move(waiter)};
 
-    // Look up. The caller asked the cache on its own thread; time has passed.
-    auto stored = dispatcher.look_up(flight);
+    // Look up. The caller asked the memory on its own thread; time has passed. A tier
+    // below it is asked only here.
+    LookingUp looking_up{dispatcher, flight};
+    auto stored = co_await looking_up;
+    if (flight.stopped) co_return;
     if (dispatcher.answer_from_cache(flight, stored)) co_return;
 
     // Coalesce. An equal request may be under way: then its end is ours as well.

@@ -144,7 +144,7 @@ def outdated(url: str, method: str, status: int, headers: Headers) -> list[str]:
     """§4.4: the URLs whose stored answers a change outdates."""
     if method in {"GET", "HEAD"} or not 200 <= status < 400:
         return []
-    urls = [url]
+    urls = list(dict.fromkeys([url, url.partition("?")[0]]))
     for name in ("location", "content-location"):
         reference = field(headers, name)
         if reference is None:

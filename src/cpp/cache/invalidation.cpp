@@ -4,6 +4,7 @@
 #include "http/url_reference.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace pyesi::cache {
@@ -18,6 +19,11 @@ std::vector<http::Url> outdated_urls(const Change& change,
                                      const http::Headers& answer) {
     if (!outdates(change)) return {};
     std::vector<http::Url> urls{asked};
+    const auto query = asked.target.find('?');
+    if (query != std::string::npos) {
+        urls.push_back(asked);
+        urls.back().target.resize(query);
+    }
     for (const auto* name : {"location", "content-location"}) {
         const auto field = answer.find(name);
         if (!field) continue;

@@ -19,9 +19,10 @@ struct Change {
 /// a method that is not safe was not answered with an error.
 bool outdates(const Change& change) noexcept;
 
-/// The URLs whose stored answers a change outdates: its own, and those that Location
-/// and Content-Location name, where they are of the same origin. A server may not
-/// empty another's cache (§4.4). Empty if nothing is outdated.
+/// The URLs whose stored answers a change outdates: its own; the same without its
+/// query, in which ESI's changes carry their arguments; and those that Location and
+/// Content-Location name, where they are of the same origin. A server may not empty
+/// another's cache (§4.4). Empty if nothing is outdated.
 std::vector<http::Url> outdated_urls(const Change& change,
                                      const http::Url& asked,
                                      const http::Headers& answer);

@@ -1,30 +1,67 @@
 #include "engine/answer_cache.h"
 
 #include "cache/cache_key.h"
+#include "cache/head_answer.h"
+#include "cache/invalidation.h"
 #include "cache/negative_answer.h"
 #include "cache/reuse.h"
 #include "cache/revalidation.h"
+#include "cache/stored_fields.h"
 #include "cache/ttl_policy.h"
+#include "cache/vary.h"
 #include "engine/flight.h"
 #include "http/status.h"
+#include "http/url.h"
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace pyesi::engine {
 
 namespace {
 
-cache::CacheKey make_key_of(const Call& call, http::Method method) {
-    const auto& variant = call.options && !call.options->variant.empty()
-                              ? call.options->variant
-                              : call.profile->public_variant();
+std::string_view variant_of(const Call& call) noexcept {
+    return call.options && !call.options->variant.empty()
+               ? std::string_view{call.options->variant}
+               : call.profile->public_variant();
+}
+
+cache::CacheKey make_key_of(std::string_view variant,
+                            std::string_view target,
+                            http::Method method) {
     std::string text;
-    text.reserve(variant.size() + call.target.size() + 16);
-    cache::append_key(text,
-                      {.method = method, .variant = variant, .target = call.target});
+    text.reserve(variant.size() + target.size() + 16);
+    cache::append_key(text, {.method = method, .variant = variant, .target = target});
     return cache::make_key(std::move(text));
+}
+
+cache::CacheKey make_key_of(const Call& call, http::Method method) {
+    return make_key_of(variant_of(call), call.target, method);
+}
+
+/// What the request carries that an answer can have been chosen by.
+http::Headers fields_of(const Call& call) {
+    auto fields = *call.profile->headers();
+    if (!call.options) return fields;
+    const auto& own = call.options->headers;
+    for (std::size_t index = 0; index < own.size(); ++index) {
+        fields.append(own.at(index).name, own.at(index).value);
+    }
+    return fields;
+}
+
+/// The part of a URL that keys hold, if it is one of this client's.
+std::optional<std::string_view> target_of(const http::Url& url,
+                                          const Profile& profile) {
+    const auto base = http::parse_url(profile.base_url());
+    if (!base || !http::same_origin(*base, url)) return std::nullopt;
+    std::string_view prefix = base->target;
+    prefix.remove_suffix(prefix.ends_with('/') ? 1 : 0);
+    std::string_view target = url.target;
+    if (!target.starts_with(prefix)) return std::nullopt;
+    return target.substr(prefix.size());
 }
 
 bool has_identity(const Call& call) noexcept {
@@ -79,14 +116,22 @@ cache::Reuse AnswerCache::decide_reuse(const Call& call,
 std::optional<Kept> AnswerCache::keep(const Flight& flight,
                                       const cache::EntryPtr& stored,
                                       Attempt&& attempt) {
-    if (!is_repeatable(flight.call)) erase_outdated(flight.call);
+    if (!is_repeatable(flight.call)) erase_outdated(flight.call, attempt.response);
+    if (flight.call.method == http::Method::Head) {
+        renew_stored_get(flight.call, attempt.response);
+    }
     if (attempt.response.status != http::kNotModified || !stored) {
         return keep_new(flight, std::move(attempt));
     }
     auto arrival = arrival_of(flight.call);
+    const auto& newer = attempt.response.headers;
+    std::optional<http::Headers> request;
+    if (!stored->nominated_fields.empty() || cache::varies_beyond_key(newer)) {
+        arrival.request_headers = &request.emplace(fields_of(flight.call));
+    }
     // What was kept stays kept, whoever has it confirmed.
     arrival.gone_when_stale = stored->gone_when_stale && !flight.keeps_answer;
-    auto merged = cache::merge_not_modified(*stored, attempt.response.headers, arrival);
+    auto merged = cache::merge_not_modified(*stored, newer, arrival);
     if (!merged) return std::nullopt;
     keep_entry(flight.call, flight.key, merged);
     return Kept{std::move(merged), {}, Source::Revalidated};
@@ -105,6 +150,10 @@ Kept AnswerCache::keep_new(const Flight& flight, Attempt&& attempt) {
         }
     }
     auto arrival = arrival_of(flight.call);
+    std::optional<http::Headers> request;
+    if (cache::varies_beyond_key(attempt.response.headers)) {
+        arrival.request_headers = &request.emplace(fields_of(flight.call));
+    }
     // RFC 9111 §5.2.1.5: nowhere but in memory, and that as briefly as may be. Before
     // its expiry ESI must not be asked again, so until then it is had from here.
     arrival.gone_when_stale = !flight.keeps_answer;
@@ -133,7 +182,7 @@ void AnswerCache::keep_entry(const Call& call,
                                 .lifetime_facts = arrival_of(call).lifetime_facts},
                                entry->response.headers);
     if (storability == cache::Storability::Storable) {
-        store_->store(key, entry);
+        store_->store(key, cache::as_stored(entry, cache::CacheMode::Private));
     } else if (http::is_success(entry->response.status)) {
         // What was stored before is no longer true, or no longer allowed. An error
         // says nothing of it.
@@ -141,11 +190,64 @@ void AnswerCache::keep_entry(const Call& call,
     }
 }
 
-void AnswerCache::erase_outdated(const Call& call) {
+void AnswerCache::erase_outdated(const Call& call, const http::Response& answer) {
     if (!store_) return;
-    for (const auto method : {http::Method::Get, http::Method::Head}) {
-        store_->erase(make_key_of(call, method));
+    const auto asked = http::parse_url(call.profile->url_of(call.target));
+    if (!asked) return;
+    const cache::Change change{.method = call.method, .status = answer.status};
+    for (const auto& url : cache::outdated_urls(change, *asked, answer.headers)) {
+        if (const auto target = target_of(url, *call.profile)) erase(call, *target);
     }
+}
+
+void AnswerCache::erase(const Call& call, std::string_view target) {
+    // As this caller sees it, and as everybody does.
+    for (const auto variant :
+         {variant_of(call), std::string_view{call.profile->public_variant()}}) {
+        for (const auto method : {http::Method::Get, http::Method::Head}) {
+            store_->erase(make_key_of(variant, target, method));
+        }
+    }
+}
+
+void AnswerCache::renew_stored_get(const Call& call, const http::Response& head) {
+    if (!store_ || head.status != http::kOk) return;
+    auto key = make_key_of(call, http::Method::Get);
+    const auto stored = store_->find(key, clock_.now());
+    if (!stored || cache::is_negative(*stored)) return;
+    if (!cache::matches_variant(*stored, fields_of(call))) return;
+    switch (cache::compare_head(*stored, head.headers)) {
+        case cache::HeadVerdict::SaysNothing: return;
+        case cache::HeadVerdict::Outdates:
+            store_->store(std::move(key), cache::outdated(*stored, clock_.now()));
+            return;
+        case cache::HeadVerdict::Refreshes: break;
+    }
+    auto arrival = arrival_of(call);
+    const auto request = fields_of(call);
+    arrival.request_headers = &request;
+    arrival.gone_when_stale = stored->gone_when_stale;
+    const auto merged = cache::merge_not_modified(*stored, head.headers, arrival);
+    if (merged) keep_entry(call, key, merged);
+}
+
+cache::EntryPtr AnswerCache::choose(const Call& call,
+                                    const cache::EntryPtr& found) const {
+    if (found) {
+        const bool matches = found->nominated_fields.empty() ||
+                             cache::matches_variant(*found, fields_of(call));
+        return matches ? found : nullptr;
+    }
+    if (!store_ || call.method != http::Method::Head) return nullptr;
+    const auto whole = choose_get(call);
+    return whole ? cache::as_head_answer(*whole) : nullptr;
+}
+
+cache::EntryPtr AnswerCache::choose_get(const Call& call) const {
+    const auto now = clock_.now();
+    auto stored = store_->find(make_key_of(call, http::Method::Get), now);
+    if (!stored || !stored->is_fresh(now)) return nullptr;
+    return cache::matches_variant(*stored, fields_of(call)) ? stored : nullptr;
 }
 
 cache::Arrival AnswerCache::arrival_of(const Call& call) const {

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace pyesi::engine {
 
@@ -50,14 +51,21 @@ public:
     /// REQUIRES: may_look_further(key).
     void look_up(const cache::CacheKey& key, const cache::Store::Found& found) const;
 
+    /// What was found as this request may use it: null if it was chosen by fields
+    /// that the request has otherwise (RFC 9111 §4.1). A HEAD for which nothing was
+    /// found is answered by a fresh GET without its body (RFC 9110 §9.3.1).
+    cache::EntryPtr choose(const Call& call, const cache::EntryPtr& found) const;
+
     /// What the call's cache mode makes of what was found, which may be null.
     cache::Reuse decide_reuse(const Call& call,
                               const cache::EntryPtr& stored) const noexcept;
 
     /// What an attempt's answer becomes: a new entry, stored where that is
     /// allowed, or on a 304 the stored one refreshed. Nothing if the 304 is not
-    /// about `stored`. A change that succeeded erases the answer it outdates
-    /// (RFC 9111 §4.4). A refusal is kept for a little while.
+    /// about `stored`. A change that succeeded erases the answers it outdates
+    /// (RFC 9111 §4.4). What a HEAD says of a stored GET is taken over (§4.3.5). A
+    /// refusal is kept for a little while.
+    ///
     /// REQUIRES: attempt has no failure.
     std::optional<Kept> keep(const Flight& flight,
                              const cache::EntryPtr& stored,
@@ -72,7 +80,10 @@ private:
     void keep_entry(const Call& call,
                     const cache::CacheKey& key,
                     const cache::EntryPtr& entry);
-    void erase_outdated(const Call& call);
+    void erase_outdated(const Call& call, const http::Response& answer);
+    void erase(const Call& call, std::string_view target);
+    void renew_stored_get(const Call& call, const http::Response& head);
+    cache::EntryPtr choose_get(const Call& call) const;
     cache::Arrival arrival_of(const Call& call) const;
 
     std::shared_ptr<cache::Store> store_;

@@ -172,6 +172,7 @@ void Dispatcher::on_looked_up(std::uint64_t flight_id, cache::EntryPtr found) {
 }
 
 bool Dispatcher::answer_from_cache(Flight& flight, cache::EntryPtr& stored) {
+    stored = answers_.choose(flight.call, stored);
     switch (answers_.decide_reuse(flight.call, stored)) {
         case cache::Reuse::Serve:
             if (cache::is_negative(*stored))

@@ -199,6 +199,8 @@ cache::EntryPtr Engine::try_fresh(cache::CacheKeyView key,
     const auto now = core_->clock_.now();
     auto entry = core_->store_->find(key, now);
     if (!entry || !entry->is_fresh(now)) return nullptr;
+    // Whether it was chosen by what this request carries is not told by the key.
+    if (!entry->nominated_fields.empty()) return nullptr;
     // A refusal becomes an error on the other side: it goes the long way.
     if (http::is_error(entry->response.status)) return nullptr;
     core_->metrics_.on_fresh_hit(route);

@@ -197,6 +197,26 @@ class Profile:
     def needs_token(self, method: str, route: Any, /) -> bool:
         """Whether the catalog secures the route. False for one it does not know."""
 
+    def explain(
+        self,
+        method: str,
+        route: Any,
+        parameters: Parameters | None,
+        options: Options | None,
+        /,
+    ) -> dict[str, Any]:
+        """What would become of a request now; nothing is sent."""
+
+    def invalidate(
+        self,
+        route: Any,
+        parameters: Parameters | None,
+        glob: str | None,
+        identity: str | None,
+        /,
+    ) -> int:
+        """Forgets kept answers; how many there were. None in a place: any."""
+
     @overload
     def submit(
         self,

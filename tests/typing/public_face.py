@@ -7,10 +7,12 @@ from typing import Any, assert_type
 import pyesi
 from pyesi import (
     Batch,
+    CacheMode,
     Engine,
     ESICache,
     ESIClient,
     ESIConnectionPool,
+    Explanation,
     Pages,
     Priority,
     Response,
@@ -46,6 +48,13 @@ async def asynchronous(token: Callable[[], str]) -> None:
         assert_type(system.elapsed, float)
         assert_type(await esi.post("/universe/names", json=[1, 2]), Response)
         assert_type(await esi.request("GET", UncheckedRoute("/new")), Response)
+
+        kept = await esi.get("/status", cache_mode=CacheMode.ONLY_IF_CACHED)
+        assert_type(kept, Response)
+        told = await esi.explain("/status", cache_mode="reload")
+        assert_type(told, Explanation)
+        assert_type(told.waits, tuple[str, ...])
+        assert_type(await esi.cache.invalidate("/wars/{war_id}", war_id=1), int)
 
         pages = await esi.get_pages("/wars", progress=show)
         assert_type(pages, Pages)

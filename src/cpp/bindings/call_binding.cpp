@@ -2,6 +2,7 @@
 #include "bindings/profile_face.h"
 #include "bindings/python_error.h"
 #include "catalog/binding.h"
+#include "catalog/target_pattern.h"
 #include "catalog/unchecked_route.h"
 
 #include <algorithm>
@@ -79,6 +80,20 @@ base::Result<engine::Call> make_call(const ProfileFace& face, CallParts parts) {
         call.target = catalog::with_query_parameter(call.target, page, "1");
     }
     return call;
+}
+
+base::Result<catalog::TargetPattern> make_pattern(const ProfileFace& face,
+                                                  py::handle route,
+                                                  py::handle parameters) {
+    auto named = route_of(*face.profile, http::Method::Get, route);
+    if (!named) return std::move(named).failure();
+    Arguments arguments;
+    catalog::TargetPattern pattern;
+    auto failure = arguments.read(parameters.ptr());
+    if (!failure) failure = catalog::bind_pattern(**named, arguments.view(), pattern);
+    if (!failure) return pattern;
+    failure->route = (*named)->path;
+    return std::move(*failure);
 }
 
 http::Method method_of(py::handle method) {

@@ -1,12 +1,15 @@
 #include "bindings/profile_face.h"
 
 #include "bindings/bridge.h"
+#include "bindings/cache_view.h"
 #include "bindings/fast_calls.h"
 #include "bindings/python_error.h"
 
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <pybind11/stl.h>
 
 namespace py = pybind11;
 
@@ -114,6 +117,8 @@ void bind_profile(py::module_& core) {
         .def_property_readonly("try_fresh", &fast_try_fresh)
         .def_property_readonly("submit", &fast_submit)
         .def_property_readonly("needs_token", &fast_needs_token)
+        .def("explain", &explain)
+        .def("invalidate", &invalidate)
         .def("submit_batch", &submit_batch)
         .def("submit_sweep", &submit_sweep);
 }

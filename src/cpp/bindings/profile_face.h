@@ -2,6 +2,7 @@
 
 #include "bindings/engine_face.h"
 #include "bindings/options_face.h"
+#include "catalog/target_pattern.h"
 #include "engine/profile.h"
 
 #include <pybind11/pybind11.h>
@@ -29,6 +30,12 @@ struct CallParts {
 /// Binds a call. Fails with InvalidRequest, before any socket.
 /// REQUIRES: the GIL.
 base::Result<engine::Call> make_call(const ProfileFace& face, CallParts parts);
+
+/// Which targets a route and some of its parameters mean.
+/// Fails with InvalidRequest. REQUIRES: the GIL.
+base::Result<catalog::TargetPattern> make_pattern(const ProfileFace& face,
+                                                  pybind11::handle route,
+                                                  pybind11::handle parameters);
 
 /// "GET" and so on; throws InvalidRequest for another.
 http::Method method_of(pybind11::handle method);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 namespace pyesi::cache {
@@ -70,6 +71,19 @@ void append_part(std::string& text, std::string_view part) {
     text += part;
 }
 
+// The content of what append_part wrote, taken off the front of `text`.
+std::optional<std::string_view> take_part(std::string_view& text) noexcept {
+    std::size_t length = 0;
+    const char* end = text.data() + text.size();
+    const auto number = std::from_chars(text.data(), end, length);
+    if (number.ec != std::errc{} || number.ptr == end) return std::nullopt;
+    const auto start = static_cast<std::size_t>(number.ptr - text.data()) + 1;
+    if (length > text.size() - start) return std::nullopt;
+    const auto part = text.substr(start, length);
+    text.remove_prefix(start + length);
+    return part;
+}
+
 void append_hex(std::string& text, std::uint64_t number) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     for (int digit = 0; digit < 16; ++digit) {
@@ -118,15 +132,18 @@ ParsedRequestKey parse_request_key(std::string_view text) noexcept {
     const auto start = kBodyMarkAt + 1 + (with_body ? kDigestDigits : 0);
     if (start > text.size()) return {};
 
-    const auto rest = text.substr(start);
-    std::size_t length = 0;
-    const char* end = rest.data() + rest.size();
-    const auto number = std::from_chars(rest.data(), end, length);
-    if (number.ec != std::errc{} || number.ptr == end) return {};
-    const auto parts =
-        rest.substr(static_cast<std::size_t>(number.ptr - rest.data()) + 1);
-    if (length > parts.size()) return {};
-    return {parts.substr(0, length), parts.substr(length)};
+    auto rest = text.substr(start);
+    const auto variant = take_part(rest);
+    if (!variant) return {};
+    return {*variant, rest};
+}
+
+std::string_view identity_in(std::string_view variant) noexcept {
+    constexpr int kPartsBefore = 4;
+    for (int part = 0; part < kPartsBefore; ++part) {
+        if (!take_part(variant)) return {};
+    }
+    return take_part(variant).value_or(std::string_view{});
 }
 
 std::uint64_t hash_of(std::string_view text) noexcept {

@@ -79,6 +79,9 @@ struct ParsedRequestKey {
 /// Nothing in both fields if `text` is not the key of a request.
 ParsedRequestKey parse_request_key(std::string_view text) noexcept;
 
+/// The identity that variant_text was given. Empty if `variant` is not its text.
+std::string_view identity_in(std::string_view variant) noexcept;
+
 /// The same on every run and in every process of one machine, since lower tiers
 /// keep it. It does not withstand an adversary who chooses keys.
 std::uint64_t hash_of(std::string_view text) noexcept;

@@ -2,6 +2,7 @@
 
 #include "catalog/percent_encoding.h"
 #include "catalog/spelling.h"
+#include "catalog/target_pattern.h"
 #include "catalog/value_check.h"
 
 #include <algorithm>
@@ -187,6 +188,35 @@ void append_query(std::string& target, const Route& route, const Given& given) {
     }
 }
 
+std::string path_with(const Route& route, const Given& given) {
+    std::string path;
+    for (const auto& piece : route.pieces) {
+        path += piece.literal;
+        if (piece.parameter == Piece::kNoParameter) continue;
+        if (const auto* value = given.values[piece.parameter]) {
+            std::visit(ValueWriter{path}, *value);
+        } else {
+            path += '{' + route.parameters[piece.parameter].name + '}';
+        }
+    }
+    return path;
+}
+
+std::string given_query(const Route& route, const Given& given) {
+    std::string query;
+    QueryWriter writer{query};
+    for (std::size_t place = 0; place < route.parameters.size(); ++place) {
+        const auto& parameter = route.parameters[place];
+        const auto* value = given.values[place];
+        if (value == nullptr || parameter.location == Location::Path) continue;
+        writer.add(parameter.name, *value, parameter.explode);
+    }
+    for (const auto* argument : given.others) {
+        writer.add(argument->name, argument->value, true);
+    }
+    return query;
+}
+
 /// The `name=value` pairs of a query that starts with its question mark.
 std::vector<std::string_view> pairs_of(std::string_view query) {
     std::vector<std::string_view> pairs;
@@ -226,6 +256,21 @@ std::optional<base::Failure> bind_target(const Route& route,
     if (auto refusal = check_others(route, given)) return refusal;
     append_path(target, route, given);
     append_query(target, route, given);
+    return std::nullopt;
+}
+
+std::optional<base::Failure> bind_pattern(const Route& route,
+                                          std::span<const Argument> arguments,
+                                          TargetPattern& pattern) {
+    Given given;
+    for (const auto& argument : arguments) {
+        if (auto refusal = take(route, argument, given)) return refusal;
+    }
+    if (auto refusal = check_others(route, given)) return refusal;
+    const auto query = given_query(route, given);
+    const auto pairs = pairs_of(query);
+    pattern.path = path_with(route, given);
+    pattern.pairs.assign(pairs.begin(), pairs.end());
     return std::nullopt;
 }
 

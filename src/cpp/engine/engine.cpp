@@ -112,6 +112,23 @@ public:
         return all;
     }
 
+    Explanation explain(const Call& call) {
+        const AnswerCache answers{store_, clock_, {}};
+        const auto key = answers.key_of(call);
+        Explanation told;
+        told.repeatable = is_repeatable(call);
+        told.cached = store_ != nullptr;
+        if (store_ && !key.text.empty()) told.entry = look_up(key);
+        told.reuse = answers.decide_reuse(call, told.entry);
+        told.joins = is_under_way(key);
+        if (!told.entry) return told;
+        const auto now = clock_.now();
+        const auto& times = told.entry->times;
+        told.age = cache::current_age(times, now);
+        told.fresh_for = std::max(times.fresh_until - now, base::Duration{0});
+        return told;
+    }
+
     EngineConfig config_;
     base::Clock clock_;
     metrics::RequestMetrics metrics_;
@@ -138,6 +155,23 @@ private:
                 continue;
             }
         }
+    }
+
+    cache::EntryPtr look_up(const cache::CacheKey& key) {
+        std::promise<cache::EntryPtr> found;
+        store_->look_up(key, clock_.now(), [&](cache::EntryPtr entry) {
+            found.set_value(std::move(entry));
+        });
+        return found.get_future().get();
+    }
+
+    bool is_under_way(const cache::CacheKey& key) {
+        if (closed_ || key.text.empty()) return false;
+        std::promise<bool> told;
+        ask(Task{[&](Dispatcher& dispatcher) {
+            told.set_value(dispatcher.flights().can_join(key));
+        }});
+        return told.get_future().get();
     }
 
     std::shared_ptr<cache::Store> make_store() {
@@ -282,6 +316,16 @@ const std::shared_ptr<cache::Store>& Engine::store() const noexcept {
 
 EngineStatistics Engine::statistics() {
     return core_->statistics();
+}
+
+Explanation Engine::explain(const Call& call) {
+    return core_->explain(call);
+}
+
+std::size_t Engine::invalidate(const Selection& selection) {
+    if (!core_->store_) return 0;
+    return core_->store_->erase_if(
+        [selection](std::string_view key) { return selection.matches(key); });
 }
 
 }  // namespace pyesi::engine

@@ -5,7 +5,9 @@
 #include "cache/store.h"
 #include "engine/call.h"
 #include "engine/engine_config.h"
+#include "engine/explanation.h"
 #include "engine/receiver.h"
+#include "engine/selection.h"
 #include "metrics/request_metrics.h"
 #include "scheduler/scheduler.h"
 #include "transport/transport.h"
@@ -93,6 +95,13 @@ public:
 
     /// Waits for the network thread's part.
     EngineStatistics statistics();
+
+    /// What would become of the call now. Sends nothing; waits for the network
+    /// thread, and for a tier that takes its time.
+    Explanation explain(const Call& call);
+
+    /// Erases the kept answers that are meant, and tells how many memory had.
+    std::size_t invalidate(const Selection& selection);
 
 private:
     class Core;

@@ -62,6 +62,11 @@ public:
 
     std::size_t size() const noexcept { return by_id_.size(); }
 
+    /// Whether a request of that key could join one.
+    bool can_join(const cache::CacheKey& key) const {
+        return by_key_.contains(key.text);
+    }
+
     /// Null if that flight has ended.
     Flight* find(std::uint64_t id) const noexcept;
 

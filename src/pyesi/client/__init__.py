@@ -9,6 +9,7 @@ from ._base import Route
 from ._batch import Batch, BatchRequest
 from ._cache import ESICache, SyncESICache
 from ._engine import Engine
+from ._explanation import Explanation
 from ._identity import Auth
 from ._options import Deadline
 from ._pages import Pages
@@ -25,6 +26,7 @@ __all__ = [
     "ESIClient",
     "ESIConnectionPool",
     "Engine",
+    "Explanation",
     "Pages",
     "Progress",
     "Route",

@@ -34,7 +34,7 @@ class ESIClient(AsyncFlow):
     @property
     def cache(self) -> ESICache:
         """Values of the application's own, kept beside ESI's answers."""
-        return ESICache(self._engine)
+        return ESICache(self)
 
     async def get(
         self,

@@ -5,14 +5,22 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyesi.errors import Cancelled, ClientClosed, ESIError
 
-from ._base import BaseClient, Route, checked, tell_route
+from ._base import (
+    BaseClient,
+    Route,
+    checked,
+    checked_method,
+    checked_route,
+    tell_route,
+)
 from ._batch import Batch, BatchPlan
+from ._explanation import Explanation
 from ._identity import Auth, Bearer
 from ._options import Wishes, merged
 from ._pages import Pages, walked
@@ -22,6 +30,7 @@ from ._sweep import is_swept, pages_of, walk_of
 if TYPE_CHECKING:
     from pyesi import _core
     from pyesi._core import Response
+    from pyesi._types import CacheMode
 
 End = TypeVar("End")
 Submit = Callable[["_core.Bridge", "asyncio.Future[Any]"], int]
@@ -278,6 +287,39 @@ class AsyncFlow(BaseClient):
             end: tuple[list[Response | None], dict[int, Exception]]
             end = await self._settled(None, *self._begin(submit))
         return end
+
+    async def explain(
+        self,
+        route: Route,
+        /,
+        *,
+        method: str = "GET",
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: Auth | None = None,
+        cache_mode: CacheMode | str | None = None,
+        **parameters: Any,
+    ) -> Explanation:
+        """What would become of a request now, and why; nothing is sent.
+
+        Args:
+            route: A path template, an operation id, or an `UncheckedRoute`.
+            method: GET, HEAD, POST, PUT or DELETE.
+            params: Parameters beside the keywords.
+            headers: Further headers.
+            auth: A token, or what gives one.
+            cache_mode: How the cache would be used.
+            parameters: The route's own, in path or query.
+
+        Raises:
+            InvalidRequest: It could not be sent as it is.
+        """
+        checked = checked_method(method)
+        wishes = Wishes(headers=headers, auth=auth, cache_mode=cache_mode)
+        source = self._auth_for(checked, checked_route(route), wishes)
+        bearer = None if source is None else await self._token(source)
+        told = merged(params, parameters)
+        return self._explained(checked, route, told, wishes, bearer)
 
     async def aclose(self) -> None:
         """End what is under way with `ClientClosed`. Again: no effect.

@@ -21,6 +21,7 @@ from pyesi.errors import (
 )
 
 from ._engine import Engine
+from ._explanation import Explanation, explained
 from ._identity import Auth, Bearer, Bearers, checked_token
 from ._options import NO_WISHES, Wishes, checked_cache_mode, make_options
 from ._pool import ESIConnectionPool
@@ -253,6 +254,22 @@ class BaseClient:
             return None  # an answer may depend on headers; the long way knows how
         identity = None if bearer is None else bearer.identity
         return self._try_fresh(route, parameters, identity)
+
+    def _explained(
+        self,
+        method: str,
+        route: Route,
+        parameters: dict[str, Any],
+        wishes: Wishes,
+        bearer: Bearer | None,
+    ) -> Explanation:
+        """What would become of a request whose token is at hand."""
+        told = self._connected().explain(
+            method, route, parameters, self._options(method, wishes, bearer)
+        )
+        told["identity"] = "ip" if bearer is None else bearer.identity
+        mode = checked_cache_mode(wishes.cache_mode, method)
+        return explained(method, str(route), mode, told, self.statistics())
 
     def _bearer(self, token: object) -> Bearer:
         return self._bearers.bearer(token)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from pyesi.errors import Cancelled, ClientClosed, ESIError, InvalidRequest
 
-from ._base import BaseClient, Route, checked, tell_route
+from ._base import (
+    BaseClient,
+    Route,
+    checked,
+    checked_method,
+    checked_route,
+    tell_route,
+)
 from ._batch import Batch, BatchPlan
+from ._explanation import Explanation
 from ._identity import Auth, Bearer
 from ._options import Wishes, merged
 from ._pages import Pages, walked
@@ -21,6 +29,7 @@ from ._sweep import is_swept, pages_of, walk_of
 if TYPE_CHECKING:
     from pyesi import _core
     from pyesi._core import Response
+    from pyesi._types import CacheMode
 
 
 class BlockingFlow(BaseClient):
@@ -247,6 +256,39 @@ class BlockingFlow(BaseClient):
             end: tuple[list[Response | None], dict[int, Exception]]
             end = self._settled(bridge, tag, None, listener)
         return end
+
+    def explain(
+        self,
+        route: Route,
+        /,
+        *,
+        method: str = "GET",
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: Auth | None = None,
+        cache_mode: CacheMode | str | None = None,
+        **parameters: Any,
+    ) -> Explanation:
+        """What would become of a request now, and why; nothing is sent.
+
+        Args:
+            route: A path template, an operation id, or an `UncheckedRoute`.
+            method: GET, HEAD, POST, PUT or DELETE.
+            params: Parameters beside the keywords.
+            headers: Further headers.
+            auth: A token, or what gives one.
+            cache_mode: How the cache would be used.
+            parameters: The route's own, in path or query.
+
+        Raises:
+            InvalidRequest: It could not be sent as it is.
+        """
+        checked = checked_method(method)
+        wishes = Wishes(headers=headers, auth=auth, cache_mode=cache_mode)
+        source = self._auth_for(checked, checked_route(route), wishes)
+        bearer = None if source is None else self._token(source)
+        told = merged(params, parameters)
+        return self._explained(checked, route, told, wishes, bearer)
 
     def close(self) -> None:
         """End what is under way with `ClientClosed`. Again: no effect.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pyesi.config import checked_seconds
 from pyesi.errors import ConfigurationError, InvalidRequest
 
+from ._options import merged
+
 if TYPE_CHECKING:
-    from ._engine import Engine
+    from ._base import BaseClient, Route
 
 _BYTES, _STR, _JSON = range(3)
 
@@ -20,10 +23,11 @@ class SyncESICache:
     comes back as JSON's types. With ``cache=None`` nothing is kept. Thread-safe.
     """
 
-    __slots__ = ("_engine",)
+    __slots__ = ("_client", "_engine")
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, client: BaseClient) -> None:
+        self._client = client
+        self._engine = client.engine
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of `key`, or `default` if there is none or it has expired."""
@@ -48,6 +52,40 @@ class SyncESICache:
         """Forget the application's values and ESI's answers."""
         self._engine.native().cache_clear()
 
+    def invalidate(
+        self,
+        route: Route | None = None,
+        *,
+        pattern: str | None = None,
+        identity: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        **parameters: Any,
+    ) -> int:
+        """Forget those of ESI's kept answers that all of this is true of.
+
+        They are the engine's, of all its clients. What is asked for next goes to ESI,
+        also before its time: this is for what you know to have changed.
+
+        Args:
+            route: Of this route: a path template, an operation id, or an
+                `UncheckedRoute`.
+            pattern: Whose path and query are this, where a star stands for anything.
+            identity: Of the character and application of this token.
+            params: Parameters beside the keywords.
+            parameters: Of the route, with these values; those not given may be any.
+
+        Returns:
+            How many went.
+
+        Raises:
+            InvalidRequest: Nothing is given, or what is given cannot be.
+        """
+        values = merged(params, parameters)
+        _check_selection(route, pattern, identity, values)
+        whose = None if identity is None else self._client._bearer(identity).identity  # noqa: SLF001  (its part)
+        profile = self._client._connected()  # noqa: SLF001  (its part)
+        return profile.invalidate(route, values, pattern, whose)
+
     def statistics(self) -> dict[str, Any]:
         """Entries, bytes, hits and misses, as plain values."""
         return self._engine.native().cache_statistics()
@@ -58,8 +96,8 @@ class ESICache:
 
     __slots__ = ("_plain",)
 
-    def __init__(self, engine: Engine) -> None:
-        self._plain = SyncESICache(engine)
+    def __init__(self, client: BaseClient) -> None:
+        self._plain = SyncESICache(client)
 
     async def get(self, key: str, default: Any = None) -> Any:
         """The value of `key`, or `default` if there is none or it has expired."""
@@ -81,9 +119,36 @@ class ESICache:
         """Forget the application's values and ESI's answers."""
         self._plain.clear()
 
+    async def invalidate(
+        self,
+        route: Route | None = None,
+        *,
+        pattern: str | None = None,
+        identity: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        **parameters: Any,
+    ) -> int:
+        """Forget some of ESI's kept answers: see `SyncESICache.invalidate`."""
+        return self._plain.invalidate(
+            route, pattern=pattern, identity=identity, params=params, **parameters
+        )
+
     async def statistics(self) -> dict[str, Any]:
         """Entries, bytes, hits and misses, as plain values."""
         return self._plain.statistics()
+
+
+def _check_selection(
+    route: Route | None, pattern: str | None, identity: str | None, values: Any
+) -> None:
+    if route is None and pattern is None and identity is None:
+        message = "invalidate needs route, pattern= or identity=; clear forgets all."
+        raise InvalidRequest(message)
+    if route is None and values:
+        raise InvalidRequest("invalidate has parameters without a route.")
+    if pattern is not None and not str(pattern).startswith(("/", "*")):
+        message = f"pattern= must begin with a slash or a star, not {pattern!r}."
+        raise InvalidRequest(message)
 
 
 def _checked_key(key: object) -> str:

@@ -33,7 +33,7 @@ class SyncESIClient(BlockingFlow):
     @property
     def cache(self) -> SyncESICache:
         """Values of the application's own, kept beside ESI's answers."""
-        return SyncESICache(self._engine)
+        return SyncESICache(self)
 
     def get(
         self,

@@ -184,5 +184,19 @@ TEST(CacheKeyHash, OneBitOfInputTurnsHalfOfTheOutput) {
     EXPECT_NEAR(turned / static_cast<double>(text.size() * 8), 32.0, 1.5);
 }
 
+TEST(CacheKey, TheIdentityIsReadBackWhateverThePartsHold) {
+    for (const auto* identity : {"", "alice", "5:alice", "4:a", "\n"}) {
+        const auto variant = variant_text({.origin = "https://esi:1",
+                                           .compatibility_date = "3:x",
+                                           .tenant = "",
+                                           .language = "en",
+                                           .identity = identity});
+        EXPECT_EQ(identity_in(variant), identity);
+    }
+    for (const auto* text : {"", "9:a", "x", "1:a1:b", "1:", ":"}) {
+        EXPECT_EQ(identity_in(text), "") << text;
+    }
+}
+
 }  // namespace
 }  // namespace pyesi::cache

@@ -90,6 +90,8 @@ class Engine:
         cache: bool = True,
         cache_entries: int = 100_000,
         cache_bytes: int = 268_435_456,
+        cache_path: str = "",  # of the file; "": memory alone
+        cache_file_bytes: int = 1_073_741_824,
         negative_ttl: float = 60.0,  # of 403 and 404; 0: not kept
         max_body_bytes: int = 67_108_864,
         retry_attempts: int = 3,
@@ -108,7 +110,9 @@ class Engine:
     def cancel(self, tag: int) -> None: ...
     def advance_clock(self, seconds: float) -> None: ...
     def statistics(self) -> dict[str, Any]: ...
-    def cache_get(self, key: str) -> tuple[int, bytes] | None: ...  # (kind, bytes)
+    def cache_get(
+        self, key: str, wait: bool = True
+    ) -> tuple[int, bytes] | None: ...  # (kind, bytes); wait: for the file too
     def cache_set(self, key: str, value: bytes, kind: int, expire: float) -> None: ...
     def cache_delete(self, key: str) -> bool: ...
     def cache_clear(self) -> None: ...

@@ -210,7 +210,7 @@ class Engine:
     def statistics(self):
         return self.network.statistics
 
-    def cache_get(self, key):
+    def cache_get(self, key, **_):
         return self.values.get(key)
 
     def cache_set(self, key, value, kind, expire):

@@ -33,6 +33,7 @@ def seen(hits=3):
             "refused_oversize": 0,
             **uses(hits),
             "routes": [{"route": "GetStatus", **uses(hits)}],
+            "file": None,
         },
         "bytes": {"received": 1000, "decoded": 5000},
         "pool": {"open": 3, "idle": 1, "active": 2, "waiting": 0, "reused": 9},

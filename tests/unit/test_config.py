@@ -1,8 +1,11 @@
 """Settings: where they come from, what is refused, what is shown."""
 
+import sqlite3
 import warnings
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -209,6 +212,13 @@ def test_a_compatibility_date_may_be_a_date():
         {"http2": 1},
         {"cache": "redis://localhost"},
         {"cache": "disk"},
+        {"cache": ""},
+        {"cache": 5},
+        {"cache": b"answers.sqlite3"},
+        {"cache": "/there/is/none/answers.sqlite3"},
+        {"cache": "/"},
+        {"cache": Path("a\0b")},
+        {"cache_file_bytes": 0},
         {"ca_file": "/there/is/none"},
         {"ca_file": 5},
         {"proxy": "ftp://proxy"},
@@ -329,3 +339,56 @@ def test_trust_comes_from_argument_environment_or_certifi(tmp_path):
     assert trust_store(engine(more)) == str(files["b"])
     assert trust_store(engine(environment)) == str(files["c"])
     assert trust_store(engine()) == certifi.where()
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_path_is_a_cache_in_a_file(tmp_path, kind):
+    """
+    A path, as string or PathLike, names the file, which need not be there yet.
+    """
+    config = engine(cache=kind(tmp_path / "answers"))
+
+    assert config.cache
+    assert config.cache_path == str(tmp_path / "answers")
+    assert engine({"PYESI_CACHE": str(tmp_path / "a")}).cache_path.endswith("/a")
+    assert engine().cache_path == ""
+
+
+def test_a_relative_path_is_of_the_folder_at_that_moment(tmp_path, monkeypatch):
+    """
+    A program that changes its folder later keeps the file that it began with.
+    """
+    monkeypatch.chdir(tmp_path)
+
+    assert engine(cache="answers.sqlite3").cache_path == str(
+        tmp_path / "answers.sqlite3"
+    )
+    assert engine(cache=Path("answers")).cache_path == str(tmp_path / "answers")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("redis://localhost", "redis:// is not known"),
+        ("memroy", "'./memroy'"),
+        ("/there/is/none/a.sqlite3", "no folder '/there/is/none'"),
+        ("/tmp/", "is a folder"),
+    ],
+)
+def test_a_wrong_cache_is_told_what_is_wrong(wrong, words):
+    """
+    A scheme, a misspelt word, a missing folder and a folder each say so.
+    """
+    with pytest.raises(ConfigurationError, match=words):
+        engine(cache=wrong)
+
+
+def test_the_database_of_another_program_is_refused(tmp_path):
+    """
+    An SQLite file without pyesi's mark is nobody's cache.
+    """
+    with closing(sqlite3.connect(tmp_path / "theirs.sqlite3")) as theirs:
+        theirs.execute("CREATE TABLE precious (a)")
+
+    with pytest.raises(ConfigurationError, match="another program"):
+        engine(cache=tmp_path / "theirs.sqlite3")

@@ -2,6 +2,9 @@
 
 #include "cache/application_value.h"
 
+#include <chrono>
+#include <future>
+#include <memory>
 #include <utility>
 
 namespace py = pybind11;
@@ -9,6 +12,9 @@ namespace py = pybind11;
 namespace pyesi::bindings {
 
 namespace {
+
+// A disk that hangs has nothing.
+constexpr std::chrono::seconds kPatience{1};
 
 cache::CacheKey key_of(const std::string& key) {
     std::string text;
@@ -33,12 +39,28 @@ int number_of(cache::EntryKind kind) noexcept {
     }
 }
 
+/// Waits, with the GIL given up, where a tier has to be asked that takes time.
+cache::EntryPtr look_up(const engine::Engine& engine, const cache::CacheKey& key) {
+    auto& store = *engine.store();
+    auto entry = store.find(key, engine.clock().now());
+    if (entry || !store.may_take_time()) return entry;
+    const py::gil_scoped_release released;
+    auto told = std::make_shared<std::promise<cache::EntryPtr>>();
+    store.look_up(key, engine.clock().now(), [told](cache::EntryPtr found) {
+        told->set_value(std::move(found));
+    });
+    auto found = told->get_future();
+    return found.wait_for(kPatience) == std::future_status::ready ? found.get()
+                                                                  : nullptr;
+}
+
 }  // namespace
 
-py::object get_value(const EngineFace& face, const std::string& key) {
+py::object get_value(const EngineFace& face, const std::string& key, bool wait) {
     const auto& engine = face.engine();
     if (!engine.store()) return py::none();
-    const auto entry = engine.store()->find(key_of(key), engine.clock().now());
+    const auto entry = wait ? look_up(engine, key_of(key))
+                            : engine.store()->find(key_of(key), engine.clock().now());
     if (!entry) return py::none();
     const auto& bytes = entry->response.body.bytes;
     return py::make_tuple(number_of(entry->kind),
@@ -62,8 +84,12 @@ void set_value(const EngineFace& face,
 }
 
 bool delete_value(const EngineFace& face, const std::string& key) {
-    const auto& store = face.engine().store();
-    return store && store->erase(key_of(key));
+    const auto& engine = face.engine();
+    if (!engine.store()) return false;
+    // A tier behind a queue cannot say at once whether it had it.
+    const bool was_there = look_up(engine, key_of(key)) != nullptr;
+    engine.store()->erase(key_of(key));
+    return was_there;
 }
 
 void clear_cache(const EngineFace& face) {

@@ -12,8 +12,8 @@ namespace pyesi::bindings {
 // says what Python made of the bytes: 0 bytes, 1 str, 2 JSON. Without a cache
 // nothing is kept and nothing is found.
 
-/// (kind, bytes), or None.
-pybind11::object get_value(const EngineFace& face, const std::string& key);
+/// (kind, bytes), or None. With `wait` a tier that takes time is asked too.
+pybind11::object get_value(const EngineFace& face, const std::string& key, bool wait);
 
 /// `expire` in seconds.
 void set_value(const EngineFace& face,

@@ -59,6 +59,8 @@ engine::EngineConfig config_of(const py::kwargs& given) {
     settings.read("cache", config.cache_enabled);
     settings.read("cache_entries", config.memory.max_entries);
     settings.read("cache_bytes", config.memory.max_bytes);
+    settings.read("cache_path", config.disk.path);
+    settings.read("cache_file_bytes", config.disk.max_bytes);
     settings.read("pool_size", transport.max_connections_per_host);
     settings.read("http2_connections", transport.max_http2_connections);
     settings.read("http2", transport.http2);
@@ -130,7 +132,7 @@ void bind_engine(py::module_& core) {
                  face.engine().advance_clock(base::from_seconds(seconds));
              })
         .def("statistics", statistics_of)
-        .def("cache_get", get_value)
+        .def("cache_get", get_value, py::arg("key"), py::arg("wait") = true)
         .def("cache_set", set_value)
         .def("cache_delete", delete_value)
         .def("cache_clear", clear_cache)

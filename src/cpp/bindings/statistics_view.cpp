@@ -80,6 +80,23 @@ py::dict cache_of(const cache::StoreStatistics& store) {
     return one;
 }
 
+py::object file_of(const std::optional<cache::StoreStatistics>& disk) {
+    if (!disk) return py::none();
+    py::dict one;
+    one["entries"] = disk->entries;
+    one["bytes"] = disk->bytes;
+    one["max_bytes"] = disk->max_bytes;
+    one["hits"] = disk->hits;
+    one["misses"] = disk->misses;
+    one["stored"] = disk->stored;
+    one["pending"] = disk->pending;
+    one["evicted"] = disk->evicted_for_bytes;
+    one["dropped"] = disk->dropped;
+    one["damaged"] = disk->damaged;
+    one["faults"] = disk->faults;
+    return one;
+}
+
 void add_counts(py::dict& cache, const metrics::CacheSnapshot& counts) {
     cache["hits"] = counts.hits;
     cache["misses"] = counts.misses;
@@ -103,6 +120,7 @@ py::dict cache_of(const engine::EngineStatistics& all) {
         routes.append(one);
     }
     cache["routes"] = routes;
+    cache["file"] = file_of(all.disk);
     return cache;
 }
 

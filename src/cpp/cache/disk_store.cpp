@@ -262,8 +262,14 @@ void DiskStore::perform(Work& work) {
         on_not_written(work);
     }
     table_.make_room();
+    table_.merge(is_at_leisure());
     if (std::chrono::steady_clock::now() >= filter_until_) refresh_filter();
     publish_counts();
+}
+
+bool DiskStore::is_at_leisure() {
+    const Lock lock{mutex_};
+    return order_.empty() && asked_.empty() && sweeps_.empty();
 }
 
 bool DiskStore::open() {

@@ -118,6 +118,7 @@ private:
     bool has_work() const noexcept;  // *
     void take_changes(Work& work);   // *
     void perform(Work& work);
+    bool is_at_leisure();
     bool open();
     bool sweep(const Work& work);
     void answer(const Asked& asked, bool has_swept);

@@ -16,8 +16,8 @@ constexpr std::int64_t kApplication = 0x70794553;
 constexpr std::int64_t kVersion = 1;
 
 // `number` grows with each write: the least ones were written longest ago.
+constexpr const char* kMark = "PRAGMA application_id=1886995795";
 constexpr const char* kTables =
-    "PRAGMA application_id=1886995795;"
     "PRAGMA user_version=1;"
     "DROP TABLE IF EXISTS entries;"
     "CREATE TABLE entries (hash INTEGER PRIMARY KEY, number INTEGER NOT NULL,"
@@ -32,6 +32,10 @@ constexpr const char* kErase = "DELETE FROM entries WHERE hash = ?1 AND key = ?2
 constexpr const char* kEvict =
     "DELETE FROM entries WHERE hash IN"
     " (SELECT hash FROM entries ORDER BY number LIMIT 64)";
+
+// Written ahead. To merge costs a wait for the disk, so it is done between bursts.
+constexpr std::size_t kMuch = std::size_t{4} << 20U;
+constexpr std::size_t kTooMuch = std::size_t{64} << 20U;
 
 constexpr const char* kUsedBytes =
     "SELECT (SELECT page_count FROM pragma_page_count)"
@@ -84,7 +88,12 @@ storage::FileOutcome DiskTable::claim() {
     const bool is_new = file_.number("SELECT count(*) FROM sqlite_master") == 0;
     const auto application = file_.number("PRAGMA application_id");
     if (!is_new && application != kApplication) return FileOutcome::Failed;
-    const auto outcome = file_.write_ahead();
+    // The mark first and into the file itself: who is killed now leaves one that says
+    // whose it is.
+    auto outcome = is_new ? file_.run(kMark) : FileOutcome::Done;
+    if (storage::is_well(outcome)) outcome = file_.write_ahead();
+    // See merge.
+    if (storage::is_well(outcome)) outcome = file_.run("PRAGMA wal_autocheckpoint=0");
     if (!storage::is_well(outcome)) return outcome;
     return has_our_tables() ? outcome : make_tables();
 }
@@ -177,6 +186,7 @@ bool DiskTable::write(CacheKeyView key, std::string_view encoded) {
     write_.bind(4, encoded);
     if (!is_well(write_.run())) return false;
     counts_.entries += is_new ? 1 : 0;
+    unmerged_bytes_ += encoded.size();
     return true;
 }
 
@@ -244,6 +254,13 @@ std::uint64_t DiskTable::count_gone() noexcept {
 void DiskTable::recount() {
     const auto entries = file_.number("SELECT count(*) FROM entries");
     counts_.entries = static_cast<std::size_t>(entries);
+}
+
+void DiskTable::merge(bool at_leisure) {
+    if (!is_open() || unmerged_bytes_ < (at_leisure ? kMuch : kTooMuch)) return;
+    unmerged_bytes_ = 0;
+    // What another process still reads stays for the next time.
+    is_well(file_.run("PRAGMA wal_checkpoint(PASSIVE)"));
 }
 
 void DiskTable::measure() {

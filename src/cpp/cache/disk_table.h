@@ -65,6 +65,10 @@ public:
     /// Evicts those written longest ago, if the file has passed its bound.
     void make_room();
 
+    /// Takes what was written ahead into the file, if it is much: `at_leisure` if it
+    /// is worth while, else only if it must be. Waits for the disk.
+    void merge(bool at_leisure);
+
     const Counts& counts() const noexcept { return counts_; }
 
 private:
@@ -84,6 +88,7 @@ private:
     Counts counts_;
     std::int64_t next_number_ = 0;
     std::int64_t seen_version_ = 0;
+    std::size_t unmerged_bytes_ = 0;
     bool in_transaction_ = false;
     storage::SqliteFile file_;
 

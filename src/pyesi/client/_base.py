@@ -49,7 +49,7 @@ class BaseClient:
         pool_size: int | None = None,
         timeout: float | Timeout | None = None,
         auth: Auth | None = None,
-        cache: str | Unset | None = UNSET,
+        cache: str | os.PathLike[str] | Unset | None = UNSET,
         compatibility_date: str | date | None = None,
         language: str | None = None,
         tenant: str | None = None,
@@ -72,7 +72,8 @@ class BaseClient:
             timeout: Seconds for a whole request, or a `Timeout`.
             auth: A token, or a callable that gives one; for `ESIClient` it may be a
                 coroutine function. The token goes along only where the route needs it.
-            cache: ``"memory"``, or None to keep nothing.
+            cache: ``"memory"``; the path of a file, to keep answers past the process's
+                end; or None to keep nothing.
             compatibility_date: The date whose ESI the application was written for;
                 the catalog's.
             language: What names come in: en de fr ja ru zh ko es.

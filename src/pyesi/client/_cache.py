@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ class SyncESICache:
             parameters: Of the route, with these values; those not given may be any.
 
         Returns:
-            How many went.
+            How many went; what lies in a file alone goes too, uncounted.
 
         Raises:
             InvalidRequest: Nothing is given, or what is given cannot be.
@@ -92,16 +93,20 @@ class SyncESICache:
 
 
 class ESICache:
-    """`SyncESICache` as coroutines, which never block: the cache is in memory."""
+    """`SyncESICache` as coroutines, which never block the event loop."""
 
-    __slots__ = ("_plain",)
+    __slots__ = ("_engine", "_plain")
 
     def __init__(self, client: BaseClient) -> None:
         self._plain = SyncESICache(client)
+        self._engine = client.engine
 
     async def get(self, key: str, default: Any = None) -> Any:
         """The value of `key`, or `default` if there is none or it has expired."""
-        return self._plain.get(key, default)
+        found = self._engine.native().cache_get(_checked_key(key), wait=False)
+        if found is None and self._engine.config.cache_path:
+            return await asyncio.to_thread(self._plain.get, key, default)
+        return default if found is None else _decoded(*found)
 
     async def set(self, key: str, value: Any, expire: float = 300) -> None:
         """Keep `value` for `expire` seconds, unless the cache has to make room.
@@ -113,6 +118,8 @@ class ESICache:
 
     async def delete(self, key: str) -> bool:
         """Forget `key`; whether it was there."""
+        if self._engine.config.cache_path:
+            return await asyncio.to_thread(self._plain.delete, key)
         return self._plain.delete(key)
 
     async def clear(self) -> None:

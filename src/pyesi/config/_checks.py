@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import warnings
 from datetime import date
@@ -184,6 +185,53 @@ def ca_file(name: str, value: object) -> str:
         message = f"{name} {str(value)!r} is not a file."
         raise ConfigurationError(message)
     return str(value)
+
+
+def cache_path(value: object) -> str:
+    """The path of a cache's file, absolute; the file itself need not be there.
+
+    A string must look like a path, so that a word misspelt makes no file.
+    """
+    path = _path_of(value)
+    if path.is_dir():
+        message = f"cache {str(value)!r} is a folder: name a file in it."
+        raise ConfigurationError(message)
+    if not path.parent.is_dir():
+        message = f"cache {str(value)!r}: there is no folder {str(path.parent)!r}."
+        raise ConfigurationError(message)
+    if _is_database_of_another(path):
+        message = f"cache {str(value)!r} is another program's database."
+        raise ConfigurationError(message)
+    return str(path)
+
+
+def _path_of(value: object) -> Path:
+    text = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(text, str) or not text:
+        message = f"cache must be 'memory', None or a path, not {value!r}."
+        raise ConfigurationError(message)
+    if "://" in text:
+        scheme = text.partition("://")[0]
+        message = f"cache must be 'memory', None or a path: {scheme}:// is not known."
+        raise ConfigurationError(message)
+    looks_so = isinstance(value, os.PathLike) or "." in text or os.sep in text
+    if not looks_so or "\0" in text:
+        message = (
+            f"cache must be 'memory', None or a path, not {text!r}. A file in this "
+            f"folder is './{text}'."
+        )
+        raise ConfigurationError(message)
+    return Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100  (no resolving)
+
+
+def _is_database_of_another(path: Path) -> bool:
+    """Whether it is an SQLite file without our mark: see disk_table.cpp."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(72)
+    except OSError:
+        return False
+    return start.startswith(b"SQLite format 3\0") and start[68:72] != b"pyES"
 
 
 def whole_number(name: str, value: object, *, least: int = 1) -> int:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from pyesi._types import UNSET
-from pyesi.errors import ConfigurationError
 
 from . import _checks, _environment
 from ._environment import Environment
@@ -32,7 +31,9 @@ class EngineConfig:
         max_waiting: Requests that may wait; one more is refused (`QueueFull`).
         cache: Whether answers are kept.
         cache_entries: How many at most.
-        cache_bytes: How many bytes at most.
+        cache_bytes: How many bytes at most, in memory.
+        cache_path: The file in which they outlive the process; "": none.
+        cache_file_bytes: How many bytes of it are used at most.
         negative_ttl: Seconds that a 403 or 404 is kept; 0: not at all.
         max_body_bytes: The longest body that is accepted, inflated.
         retry_attempts: How often a GET is sent at most.
@@ -51,6 +52,8 @@ class EngineConfig:
     cache: bool = True
     cache_entries: int = 100_000
     cache_bytes: int = 268_435_456
+    cache_path: str = ""
+    cache_file_bytes: int = 1_073_741_824
     negative_ttl: float = 60.0
     max_body_bytes: int = 67_108_864
     retry_attempts: int = 3
@@ -91,9 +94,11 @@ class EngineConfig:
                 usual.setdefault(name, value)
         checked = {name: _CHECKS[name](name, value) for name, value in usual.items()}
         proxy, no_proxy = _proxies(given.get("proxy"), environment, scheme)
+        cache = _cache(given.get("cache", UNSET), environment)
         return cls(
             **checked,
-            cache=_cache(given.get("cache", UNSET), environment),
+            cache=cache is not None,
+            cache_path=cache or "",
             ca_file=_ca_file(given.get("ca_file"), environment),
             proxy=proxy,
             no_proxy=no_proxy,
@@ -110,6 +115,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "max_waiting": _checks.whole_number,
     "cache_entries": _checks.whole_number,
     "cache_bytes": _checks.whole_number,
+    "cache_file_bytes": _checks.whole_number,
     "negative_ttl": checked_seconds_or_none,
     "max_body_bytes": _checks.whole_number,
     "retry_attempts": _checks.whole_number,
@@ -126,20 +132,15 @@ _READERS: dict[Callable[..., Any], Callable[[str, Environment], Any]] = {
 ENGINE_NAMES = frozenset({*_CHECKS, "cache", "ca_file", "proxy"})
 
 
-def _cache(given: object, environment: Environment) -> bool:
-    word = given
-    if word is UNSET:
-        word = _environment.text("cache", environment) or "memory"
-        word = None if word == "none" else word
-    if word == "memory":
-        return True
-    if word is None:
-        return False
-    message = (
-        f"cache must be 'memory' or None, not {word!r}: files and Redis come in a "
-        "later release."
-    )
-    raise ConfigurationError(message)
+def _cache(given: object, environment: Environment) -> str | None:
+    """The cache's file; "" for memory alone, None for no cache."""
+    wanted = given
+    if wanted is UNSET:
+        wanted = _environment.text("cache", environment) or "memory"
+        wanted = None if wanted == "none" else wanted
+    if wanted is None:
+        return None
+    return "" if wanted == "memory" else _checks.cache_path(wanted)
 
 
 def _ca_file(given: object, environment: Environment) -> str:

@@ -63,6 +63,27 @@ class RouteCacheUses(CacheUses):
     route: str
 
 
+class FileCounted(TypedDict):
+    """The cache's file: what it holds, what was found there, what it could not do.
+
+    `pending` changes are not written yet; `dropped` answers were not, for want of time
+    or room; `damaged` ones, or a whole file, could not be read any more; each of the
+    `faults` was a miss at most.
+    """
+
+    entries: int
+    bytes: int
+    max_bytes: int
+    hits: int
+    misses: int
+    stored: int
+    pending: int
+    evicted: int
+    dropped: int
+    damaged: int
+    faults: int
+
+
 class CacheCounted(CacheUses):
     """The cache: what it holds, what became of entries, and what it was good for."""
 
@@ -79,6 +100,7 @@ class CacheCounted(CacheUses):
     expired_values: int
     refused_oversize: int
     routes: list[RouteCacheUses]
+    file: FileCounted | None
 
 
 class BytesCounted(TypedDict):

@@ -23,9 +23,12 @@ Strings outdated_by(const Change& change, const http::Headers& answer) {
 }
 
 constexpr Change kCreated{.method = Method::Post, .status = 201};
-const auto* const kOwn = "https://esi.invalid/characters/1/contacts?a=1";
-const auto* const kPlain = "https://esi.invalid/characters/1/contacts";
-const Strings kBoth = {kOwn, kPlain};
+constexpr auto kOwn = "https://esi.invalid/characters/1/contacts?a=1";
+constexpr auto kPlain = "https://esi.invalid/characters/1/contacts";
+
+Strings both() {
+    return {kOwn, kPlain};
+}
 
 // RFC 9111 §4.4: "in response to an unsafe request method … a non-error status code".
 TEST(Invalidation, AChangeThatSucceededOutdatesItsOwnUrl) {
@@ -34,7 +37,7 @@ TEST(Invalidation, AChangeThatSucceededOutdatesItsOwnUrl) {
             EXPECT_TRUE(outdates({.method = method, .status = status})) << status;
         }
     }
-    EXPECT_EQ(outdated_by(kCreated, {}), kBoth);
+    EXPECT_EQ(outdated_by(kCreated, {}), both());
 }
 
 TEST(Invalidation, AChangeThatFailedOutdatesNothing) {
@@ -68,7 +71,7 @@ TEST(Invalidation, ReachesWhatLocationAndContentLocationName) {
 TEST(Invalidation, NamesNoUrlTwice) {
     EXPECT_EQ(outdated_by(kCreated,
                           fields({{"location", "?a=1"}, {"content-location", kOwn}})),
-              kBoth);
+              both());
 }
 
 // RFC 9111 §4.4: "MUST NOT trigger an invalidation … if the origin … is not the same".
@@ -79,7 +82,7 @@ TEST(Invalidation, StaysWithinTheOrigin) {
                                   "//other.invalid/x",
                                   "mailto:a@esi.invalid",
                                   "not a url"}) {
-        EXPECT_EQ(outdated_by(kCreated, fields({{"location", elsewhere}})), kBoth)
+        EXPECT_EQ(outdated_by(kCreated, fields({{"location", elsewhere}})), both())
             << elsewhere;
     }
 }

@@ -32,6 +32,8 @@ EntryPtr make_negative_entry(const http::Response& response,
     if (lifetime <= base::Duration{0} || !is_worth_keeping(response.status)) return {};
     if (is_forbidden(response.headers)) return {};
     arrival.lifetime_facts.catalog_lifetime.reset();
+    arrival.lifetime_facts.override_lifetime.reset();
+    arrival.lifetime_facts.dynamic_lifetime.reset();
     arrival.gone_when_stale = true;
 
     auto entry = std::make_shared<Entry>(*make_entry(response, arrival));

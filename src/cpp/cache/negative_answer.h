@@ -15,8 +15,8 @@ bool is_negative(const Entry& entry) noexcept;
 /// where that is longer, and gone afterwards.
 ///
 /// Null if it must not be kept: another status, no lifetime, or the server forbids it
-/// (`no-store`, `no-cache`, `Vary: *`). The catalog's lifetime is for answers that say
-/// yes, and is left out.
+/// (`no-store`, `no-cache`, `Vary: *`). The catalog's lifetime and the user's are for
+/// answers that say yes, and are left out.
 EntryPtr make_negative_entry(const http::Response& response,
                              Arrival arrival,
                              base::Duration lifetime);

@@ -252,10 +252,11 @@ cache::EntryPtr AnswerCache::choose_get(const Call& call) const {
 
 cache::Arrival AnswerCache::arrival_of(const Call& call) const {
     const auto wall = clock_.wall_now();
-    return {
-        .received_at = clock_.now(),
-        .lifetime_facts = {.received_wall = wall,
-                           .catalog_lifetime = catalog_lifetime(*call.route, wall)}};
+    return {.received_at = clock_.now(),
+            .lifetime_facts = {
+                .received_wall = wall,
+                .catalog_lifetime = catalog_lifetime(*call.route, wall),
+                .override_lifetime = call.profile->lifetime_of(*call.route)}};
 }
 
 }  // namespace pyesi::engine

@@ -76,6 +76,13 @@ std::string Profile::url_of(std::string_view target) const {
     return url;
 }
 
+std::optional<base::Duration> Profile::lifetime_of(
+    const catalog::Route& route) const noexcept {
+    const auto found = settings_.lifetimes.find(route.path);
+    if (found == settings_.lifetimes.end()) return std::nullopt;
+    return found->second;
+}
+
 const scheduler::RouteLimit& Profile::limit_of(
     const catalog::Route& route) const noexcept {
     return limits_[std::min<std::size_t>(route.index, limits_.size() - 1)];

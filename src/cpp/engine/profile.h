@@ -1,11 +1,15 @@
 #pragma once
 
+#include "base/time.h"
 #include "catalog/route.h"
 #include "catalog/route_table.h"
 #include "http/headers.h"
 #include "scheduler/ticket.h"
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +23,10 @@ struct ProfileSettings {
     std::string compatibility_date;
     std::string language;
     std::string tenant;
+
+    /// The user's own lifetimes, by path template. They lengthen what ESI says and
+    /// never shorten it.
+    std::map<std::string, base::Duration, std::less<>> lifetimes{};
 };
 
 /// The constant part of a client: where to, as whom, in which variant. Shared by
@@ -51,6 +59,10 @@ public:
     std::string variant_of(std::string_view identity) const;
 
     std::string url_of(std::string_view target) const;
+
+    /// The lifetime that the user wants of a route's answers, if any.
+    std::optional<base::Duration> lifetime_of(
+        const catalog::Route& route) const noexcept;
 
     /// What is known beforehand of a route's limit. Lives as long as the profile.
     const scheduler::RouteLimit& limit_of(const catalog::Route& route) const noexcept;

@@ -37,6 +37,20 @@ protected:
         return call;
     }
 
+    /// The same client, but its user wants another lifetime of systems.
+    Call system_call_for(base::Duration lifetime) const {
+        auto call = system_call();
+        call.profile = std::make_shared<const Profile>(
+            ProfileSettings{.base_url = profile_->base_url(),
+                            .user_agent = "test/1.0",
+                            .compatibility_date = "2026-08-18",
+                            .language = "en",
+                            .tenant = "tranquility",
+                            .lifetimes = {{"/universe/systems/{system_id}", lifetime}}},
+            shipped_routes());
+        return call;
+    }
+
     Source source_of(Call call) {
         const auto tag = ask(std::move(call));
         while (under_way() > 0) answer_oldest({.body = "again"});
@@ -100,6 +114,30 @@ TEST_F(CacheSemantics, WhatVariesByAFieldThatNoKeyHoldsIsForThoseWhoSendItAlike)
     EXPECT_FALSE(oldest().headers.find("If-None-Match")) << "not its own to validate";
     answer_oldest({.body = "other"});
     EXPECT_EQ(answer_to(other).source, Source::Network);
+}
+
+TEST_F(CacheSemantics, ALongerLifetimeOfTheUsersOwnHolds) {
+    ask(system_call_for(600s));
+    answer_oldest({.lifetime = 300});
+    turn_clock(301s);
+    EXPECT_EQ(source_of(system_call_for(600s)), Source::Fresh);
+    turn_clock(300s);
+    EXPECT_NE(source_of(system_call_for(600s)), Source::Fresh);
+}
+
+TEST_F(CacheSemantics, AShorterLifetimeOfTheUsersOwnAsksEsiNoEarlier) {
+    ask(system_call_for(10s));
+    answer_oldest({.lifetime = 300});
+    turn_clock(299s);
+    EXPECT_EQ(source_of(system_call_for(10s)), Source::Fresh);
+}
+
+TEST_F(CacheSemantics, ALongerLifetimeIsNotForRefusals) {
+    const auto first = ask(system_call_for(600s));
+    answer_oldest({.status = 404, .lifetime = -1});
+    EXPECT_EQ(answer_to(first).status(), 404);
+    turn_clock(61s);
+    EXPECT_EQ(source_of(system_call_for(600s)), Source::Network);
 }
 
 // RFC 9111 §5.2.2.4.

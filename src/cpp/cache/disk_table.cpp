@@ -1,6 +1,7 @@
 #include "cache/disk_table.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <utility>
 
@@ -63,13 +64,11 @@ bool DiskTable::open() {
 
 bool DiskTable::prepare_statements() {
     auto outcome = claim();
-    const std::pair<const char*, storage::SqliteStatement*> wanted[] = {
-        // NOLINT
-        {kFind, &find_},
-        {kIsThere, &is_there_},
-        {kWrite, &write_},
-        {kErase, &erase_},
-        {kEvict, &evict_}};
+    const std::array wanted{std::pair{kFind, &find_},
+                            std::pair{kIsThere, &is_there_},
+                            std::pair{kWrite, &write_},
+                            std::pair{kErase, &erase_},
+                            std::pair{kEvict, &evict_}};
     for (const auto& [text, statement] : wanted) {
         if (storage::is_well(outcome)) outcome = file_.prepare(text, *statement);
     }
@@ -212,10 +211,7 @@ bool DiskTable::erase_if(const std::function<bool(std::string_view)>& matches) {
     }
     all = {};
     if (!is_well(outcome)) return false;
-    for (const auto& key : matching) {
-        if (!erase(key)) return false;
-    }
-    return true;
+    return std::ranges::all_of(matching, [&](const auto& key) { return erase(key); });
 }
 
 bool DiskTable::clear() {

@@ -62,10 +62,9 @@ public:
 
     template <class Number>
     Number number() noexcept {
-        Number value{};
-        const auto bytes = take(sizeof(Number));
-        if (!bytes.empty()) std::memcpy(&value, bytes.data(), sizeof(Number));
-        return value;
+        std::array<char, sizeof(Number)> bytes{};
+        std::ranges::copy(take(sizeof(Number)), bytes.begin());
+        return std::bit_cast<Number>(bytes);
     }
 
     std::string_view text() noexcept { return take(number<std::uint32_t>()); }

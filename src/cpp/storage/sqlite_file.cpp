@@ -15,8 +15,8 @@ std::atomic<bool> any_opened{false};
 std::atomic<bool> forbidden{false};
 
 FileOutcome outcome_of(int code) noexcept {
-    constexpr int kPrimary = 0xff;  // the rest of a code tells details
-    switch (code & kPrimary) {
+    constexpr int kPrimary = 256;  // the rest of a code tells details
+    switch (code % kPrimary) {
         case SQLITE_OK:
         case SQLITE_DONE: return FileOutcome::Done;
         case SQLITE_ROW: return FileOutcome::Row;

@@ -237,6 +237,47 @@ def test_a_sweep_has_a_mode(simulator, asking):
     assert Source.FRESH not in {page.source for page in anew}
 
 
+def test_a_sweep_of_kept_pages_waits_for_no_refresh(simulator, asking):
+    """
+    Just before page 1 expires a sweep of kept pages gives them at once.
+    """
+
+    async def story(esi, ask):
+        first = await ask("get_pages", ORDERS, **FORGE)
+        left = first.expires_at.timestamp() - simulator.now()
+        turn_clock(simulator, esi, left - 2)
+        return [
+            await ask("get_pages", ORDERS, **FORGE, cache_mode=mode)
+            for mode in ("only_if_cached", "force_stale")
+        ]
+
+    for pages in asking(simulator, story):
+        assert {page.source for page in pages} == {Source.FRESH}
+    assert simulator.counters()["requests"] == len(pages)
+
+
+def test_a_stream_and_a_walk_have_modes(simulator, asking):
+    """
+    A streamed sweep, and a listing that is walked by id, follow the mode as well.
+    """
+
+    async def story(esi, ask):
+        for route in (ORDERS, "/wars"):
+            parameters = FORGE if route == ORDERS else {}
+            with pytest.raises(CacheMiss):
+                await ask("get_pages", route, **parameters, cache_mode="only_if_cached")
+            stream = esi.stream_pages(route, **parameters, cache_mode="only_if_cached")
+            with pytest.raises(CacheMiss):
+                if hasattr(stream, "__anext__"):
+                    await anext(stream)
+                else:
+                    next(stream)
+
+    asking(simulator, story)
+
+    assert simulator.counters()["requests"] == 0
+
+
 def test_a_batch_and_its_items_have_modes(simulator, asking):
     """
     An item's own mode goes before the batch's; a write among them is an error in its

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pyesi._types import Priority
+from pyesi._types import CacheMode, Priority
 from pyesi.client._options import (
     NO_WISHES,
     Wishes,
+    checked_cache_mode,
     checked_headers,
     encoded,
     make_options,
@@ -198,3 +199,33 @@ def test_a_timeout_that_is_none_is_refused(timeout):
     """
     with pytest.raises(InvalidRequest, match="timeout="):
         make_options(Wishes(timeout=timeout), Timeout(), None)
+
+
+def test_a_cache_mode_is_a_word_for_what_is_kept():
+    """
+    Without one it is the default; names and members are the same.
+    """
+    assert checked_cache_mode(None, "POST") is CacheMode.DEFAULT
+    assert checked_cache_mode("default", "DELETE") is CacheMode.DEFAULT
+    for mode in CacheMode:
+        assert checked_cache_mode(str(mode), "GET") is mode
+        assert checked_cache_mode(mode, "HEAD") is mode
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+@pytest.mark.parametrize("mode", [m for m in CacheMode if m is not CacheMode.DEFAULT])
+def test_a_write_has_no_cache_mode(method, mode):
+    """
+    Nothing of a write is kept; the message names the method.
+    """
+    with pytest.raises(InvalidRequest, match=method):
+        checked_cache_mode(mode, method)
+
+
+@pytest.mark.parametrize("mode", ["", "RELOAD", "no-store", 1, True, ["reload"]])
+def test_a_cache_mode_that_is_none_is_refused(mode):
+    """
+    A word that is no mode is an error that names those that are.
+    """
+    with pytest.raises(InvalidRequest, match="only_if_cached"):
+        checked_cache_mode(mode, "GET")

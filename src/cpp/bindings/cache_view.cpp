@@ -65,6 +65,16 @@ py::dict explain(const ProfileFace& face,
     return told;
 }
 
+std::optional<std::size_t> save_cache(const EngineFace& face, const std::string& path) {
+    auto& engine = face.engine();
+    return without_gil([&] { return engine.save_cache(path); });
+}
+
+std::optional<std::size_t> load_cache(const EngineFace& face, const std::string& path) {
+    auto& engine = face.engine();
+    return without_gil([&] { return engine.load_cache(path); });
+}
+
 std::size_t invalidate(const ProfileFace& face,
                        const py::object& route,
                        const py::object& parameters,

@@ -18,6 +18,11 @@ pybind11::dict explain(const ProfileFace& face,
                        const pybind11::object& parameters,
                        const OptionsFace* options);
 
+/// How many entries were written or taken in; None if the file cannot be used.
+/// They release the GIL.
+std::optional<std::size_t> save_cache(const EngineFace& face, const std::string& path);
+std::optional<std::size_t> load_cache(const EngineFace& face, const std::string& path);
+
 /// Forgets kept answers; how many there were. None in a place: any.
 std::size_t invalidate(const ProfileFace& face,
                        const pybind11::object& route,

@@ -1,11 +1,14 @@
 #include "bindings/engine_face.h"
 
 #include "bindings/application_values.h"
+#include "bindings/cache_view.h"
 #include "bindings/python_error.h"
 #include "bindings/statistics_view.h"
 
 #include <algorithm>
 #include <utility>
+
+#include <pybind11/stl.h>
 
 namespace py = pybind11;
 
@@ -136,6 +139,8 @@ void bind_engine(py::module_& core) {
         .def("cache_set", set_value)
         .def("cache_delete", delete_value)
         .def("cache_clear", clear_cache)
+        .def("cache_save", save_cache)
+        .def("cache_load", load_cache)
         .def("cache_statistics", cache_statistics_of);
 
     core.def("abandon_limits_after_fork", &engine::Engine::on_forked_child);

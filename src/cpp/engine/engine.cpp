@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "base/guarded.h"
+#include "cache/saved_entries.h"
 #include "cache/tiered_store.h"
 #include "engine/batch.h"
 #include "engine/dispatcher.h"
@@ -132,7 +133,8 @@ public:
     EngineConfig config_;
     base::Clock clock_;
     metrics::RequestMetrics metrics_;
-    std::shared_ptr<cache::DiskStore> disk_;  ///< part of store_; may be null
+    std::shared_ptr<cache::MemoryStore> memory_;  ///< store_, or a part; may be null
+    std::shared_ptr<cache::DiskStore> disk_;      ///< part of store_; may be null
     std::shared_ptr<cache::Store> store_;
     std::atomic<bool> closed_{false};
 
@@ -176,12 +178,12 @@ private:
 
     std::shared_ptr<cache::Store> make_store() {
         if (!config_.cache_enabled) return nullptr;
-        auto memory = std::make_shared<cache::MemoryStore>(config_.memory);
-        if (config_.disk.path.empty()) return memory;
+        memory_ = std::make_shared<cache::MemoryStore>(config_.memory);
+        if (config_.disk.path.empty()) return memory_;
         auto settings = config_.disk;
         settings.clock_run = storage::boot_number();
         disk_ = std::make_shared<cache::DiskStore>(std::move(settings), clock_);
-        return std::make_shared<cache::TieredStore>(std::move(memory), disk_);
+        return std::make_shared<cache::TieredStore>(memory_, disk_);
     }
 
     void take_in() {
@@ -320,6 +322,18 @@ EngineStatistics Engine::statistics() {
 
 Explanation Engine::explain(const Call& call) {
     return core_->explain(call);
+}
+
+std::optional<std::size_t> Engine::save_cache(const std::string& path) {
+    if (!core_->memory_) return 0;
+    const cache::SavedEntries file{path, core_->clock_, storage::boot_number()};
+    return file.save(*core_->memory_);
+}
+
+std::optional<std::size_t> Engine::load_cache(const std::string& path) {
+    if (!core_->store_) return 0;
+    const cache::SavedEntries file{path, core_->clock_, storage::boot_number()};
+    return file.load(*core_->store_);
 }
 
 std::size_t Engine::invalidate(const Selection& selection) {

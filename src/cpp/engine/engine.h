@@ -100,6 +100,14 @@ public:
     /// thread, and for a tier that takes its time.
     Explanation explain(const Call& call);
 
+    /// Writes what memory keeps into a file, in place of what that held, and tells
+    /// how many. Nothing if it cannot be written. Waits for the disk.
+    std::optional<std::size_t> save_cache(const std::string& path);
+
+    /// Takes in what such a file holds and the cache does not. Nothing if it cannot
+    /// be read. Waits for the disk.
+    std::optional<std::size_t> load_cache(const std::string& path);
+
     /// Erases the kept answers that are meant, and tells how many memory had.
     std::size_t invalidate(const Selection& selection);
 

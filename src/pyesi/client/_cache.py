@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,39 @@ class SyncESICache:
         profile = self._client._connected()  # noqa: SLF001  (its part)
         return profile.invalidate(route, values, pattern, whose)
 
+    def save(self, path: str | os.PathLike[str]) -> int:
+        """Write what memory keeps into a file, in place of what that held.
+
+        Refusals and what is kept for `no_store` stay out. Until it is whole the old
+        file stays as it was.
+
+        Returns:
+            How many entries there are in it.
+
+        Raises:
+            ConfigurationError: The file cannot be written.
+        """
+        saved = self._engine.native().cache_save(os.fspath(path))
+        if saved is None:
+            raise ConfigurationError(f"The cache cannot be saved to {str(path)!r}.")
+        return saved
+
+    def load(self, path: str | os.PathLike[str]) -> int:
+        """Take in what a saved file holds and the cache does not.
+
+        Times go on while it lies there: what has expired meanwhile is revalidated.
+
+        Returns:
+            How many entries came.
+
+        Raises:
+            ConfigurationError: There is no such file, or nothing of pyesi's in it.
+        """
+        loaded = self._engine.native().cache_load(os.fspath(path))
+        if loaded is None:
+            raise ConfigurationError(f"No saved cache can be read from {str(path)!r}.")
+        return loaded
+
     def statistics(self) -> dict[str, Any]:
         """Entries, bytes, hits and misses, as plain values."""
         return self._engine.native().cache_statistics()
@@ -139,6 +173,14 @@ class ESICache:
         return self._plain.invalidate(
             route, pattern=pattern, identity=identity, params=params, **parameters
         )
+
+    async def save(self, path: str | os.PathLike[str]) -> int:
+        """Write what memory keeps into a file: see `SyncESICache.save`."""
+        return await asyncio.to_thread(self._plain.save, path)
+
+    async def load(self, path: str | os.PathLike[str]) -> int:
+        """Take in what a saved file holds: see `SyncESICache.load`."""
+        return await asyncio.to_thread(self._plain.load, path)
 
     async def statistics(self) -> dict[str, Any]:
         """Entries, bytes, hits and misses, as plain values."""

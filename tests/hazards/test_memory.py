@@ -68,6 +68,8 @@ def test_clients_that_come_and_go_leave_nothing(simulator):
     assert grown < 12 * MB
 
 
+# What is freed stays in quarantine.
+@pytest.mark.unsanitized
 def test_sweeps_over_and_over_hold_one_snapshot(simulator):
     """
     A market that is swept window after window takes the memory of one.
@@ -85,6 +87,8 @@ def test_sweeps_over_and_over_hold_one_snapshot(simulator):
     assert grown < 16 * MB
 
 
+# What is freed stays in quarantine.
+@pytest.mark.unsanitized
 def test_streams_that_are_left_early_leave_nothing(simulator):
     """
     Pages of a stream that nobody reads to its end are not kept for anybody, by neither

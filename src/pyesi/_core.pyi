@@ -194,6 +194,7 @@ class Profile:
         compatibility_date: str,
         language: str,
         tenant: str,
+        lifetimes: dict[str, float],
     ) -> None: ...
     def try_fresh(
         self, route: Any, parameters: Parameters | None, identity: str | None = None, /
@@ -276,6 +277,9 @@ class Profile:
         """The result: {"pages": list[Response], "last_modified": float | None,
         "consistent": bool, "rounds": int}; "pages" is empty with stream=True. A page
         that said no is the end by itself."""
+
+def fault_of_lifetime(path: str, wanted: float, told: float | None) -> str | None:
+    """Why a user may not have that lifetime of a route; None if it is right."""
 
 def restore_response(facts: tuple[Any, ...]) -> Response:
     """The response again, from what its `__reduce__` told."""

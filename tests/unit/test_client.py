@@ -272,6 +272,7 @@ def test_the_profile_is_what_was_configured(both, network):
         "compatibility_date": catalog.COMPATIBILITY_DATE,
         "language": "de",
         "tenant": "tranquility",
+        "lifetimes": {},
     }
     both.close(esi)
 

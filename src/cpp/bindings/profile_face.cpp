@@ -4,7 +4,11 @@
 #include "bindings/cache_view.h"
 #include "bindings/fast_calls.h"
 #include "bindings/python_error.h"
+#include "cache/lifetime_override.h"
 
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +27,25 @@ std::shared_ptr<const engine::Options> options_for(const ProfileFace& face,
     return options_of(options, *face.profile, face.engine->engine().clock(), asked_as);
 }
 
+std::map<std::string, base::Duration, std::less<>> lifetimes_in(
+    const py::kwargs& given) {
+    std::map<std::string, base::Duration, std::less<>> lifetimes;
+    for (const auto& [path, seconds] :
+         given["lifetimes"].cast<std::map<std::string, double>>()) {
+        lifetimes.emplace(path, base::from_seconds(seconds));
+    }
+    return lifetimes;
+}
+
+std::optional<std::string> fault_of_lifetime(const std::string& path,
+                                             double wanted,
+                                             std::optional<double> told) {
+    return cache::fault_of_override(
+        path,
+        base::from_seconds(wanted),
+        told ? std::optional{base::from_seconds(*told)} : std::nullopt);
+}
+
 std::unique_ptr<ProfileFace> make_profile(std::shared_ptr<EngineFace> engine,
                                           const py::kwargs& given) {
     engine::ProfileSettings settings{
@@ -30,7 +53,8 @@ std::unique_ptr<ProfileFace> make_profile(std::shared_ptr<EngineFace> engine,
         .user_agent = given["user_agent"].cast<std::string>(),
         .compatibility_date = given["compatibility_date"].cast<std::string>(),
         .language = given["language"].cast<std::string>(),
-        .tenant = given["tenant"].cast<std::string>()};
+        .tenant = given["tenant"].cast<std::string>(),
+        .lifetimes = lifetimes_in(given)};
     auto profile =
         std::make_shared<const engine::Profile>(std::move(settings), engine->routes());
     return std::make_unique<ProfileFace>(
@@ -112,6 +136,11 @@ engine::Tag submit_sweep(const ProfileFace& face,
 }  // namespace
 
 void bind_profile(py::module_& core) {
+    core.def("fault_of_lifetime",
+             &fault_of_lifetime,
+             py::arg("path"),
+             py::arg("wanted"),
+             py::arg("told"));
     py::class_<ProfileFace>(core, "Profile")
         .def(py::init(&make_profile), py::arg("engine"))
         .def_property_readonly("try_fresh", &fast_try_fresh)

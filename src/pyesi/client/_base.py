@@ -23,6 +23,7 @@ from pyesi.errors import (
 from ._engine import Engine
 from ._explanation import Explanation, explained
 from ._identity import Auth, Bearer, Bearers, checked_token
+from ._lifetimes import checked_lifetimes
 from ._options import NO_WISHES, Wishes, checked_cache_mode, make_options
 from ._pool import ESIConnectionPool
 
@@ -53,6 +54,7 @@ class BaseClient:
         compatibility_date: str | date | None = None,
         language: str | None = None,
         tenant: str | None = None,
+        lifetimes: Mapping[str, float] | None = None,
         proxy: str | None = None,
         ca_file: str | os.PathLike[str] | None = None,
         engine: Engine | None = None,
@@ -78,6 +80,8 @@ class BaseClient:
                 the catalog's.
             language: What names come in: en de fr ja ru zh ko es.
             tenant: The server cluster; tranquility.
+            lifetimes: Seconds by route for which answers are fresh, where ESI does not
+                say longer.
             proxy: A proxy's URL; ``""`` for none, whatever the environment says.
             ca_file: Certificates to trust in place of certifi's.
             engine: An engine to share with other clients; else one of its own.
@@ -90,6 +94,7 @@ class BaseClient:
         """
         refuse_unknown_names(unknown, os.environ)
         self._auth = _checked_auth(auth)
+        self._lifetimes = checked_lifetimes(lifetimes)
         self._config = ClientConfig.make(
             {
                 "user_agent": user_agent,
@@ -200,6 +205,7 @@ class BaseClient:
             compatibility_date=config.compatibility_date,
             language=config.language,
             tenant=config.tenant,
+            lifetimes=self._lifetimes,
         )
         self._usual_options = make_options(NO_WISHES, config.timeout, None)
         self._profile = profile

@@ -113,6 +113,6 @@ def refuse_unknown_names(
     _environment.refuse_unknown(environment, known)
     if unknown:
         name = min(unknown)
-        hint = _environment.did_you_mean(name, known | {"auth", "engine"})
+        hint = _environment.did_you_mean(name, known | {"auth", "engine", "lifetimes"})
         message = f"There is no setting {name}.{hint}"
         raise ConfigurationError(message)

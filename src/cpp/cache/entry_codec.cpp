@@ -140,10 +140,11 @@ EntryTimes read_times(Reader& reader) noexcept {
     times.age_when_received = base::Duration{reader.number_within(kLongest)};
     times.freshness_lifetime.length = base::Duration{reader.number_within(kLongest)};
     const auto source = reader.number<std::uint8_t>();
-    if (source > static_cast<std::uint8_t>(kLastLifetimeSource)) {
+    if (source <= static_cast<std::uint8_t>(kLastLifetimeSource)) {
+        times.freshness_lifetime.source = static_cast<LifetimeSource>(source);
+    } else {
         reader.refuse();
     }
-    times.freshness_lifetime.source = static_cast<LifetimeSource>(source);
     const bool never = reader.number<std::uint8_t>() != 0;
     const base::Duration fresh_for{reader.number_within(kLongest)};
     times.fresh_until = never ? base::TimePoint::max() : times.received_at + fresh_for;

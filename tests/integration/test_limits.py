@@ -270,7 +270,8 @@ def test_the_error_limit_is_never_spent(make_simulator, either_loop):
     kinds = {type(error) for error in batch.errors.values()}
     assert kinds == {errors.NotFound, errors.ErrorLimited}
     assert "420" not in statuses(simulator)
-    assert statuses(simulator)["404"] <= 100
+    # A window may end meanwhile, and another begin.
+    assert statuses(simulator)["404"] <= 200
 
 
 def test_some_errors_are_left_for_others(make_simulator, loop):

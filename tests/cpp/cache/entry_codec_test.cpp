@@ -136,14 +136,18 @@ TEST(EntryCodec, EveryTruncationIsRefused) {
     EXPECT_FALSE(decode_entry(wanted, bytes + '\0', kSameRun));
 }
 
+void flip(std::string& bytes, std::size_t bit) {
+    auto& byte = bytes[bit / 8];
+    byte = static_cast<char>(static_cast<unsigned char>(byte) ^ (1U << (bit % 8)));
+}
+
 TEST(EntryCodec, EveryFlippedBitIsRefused) {
     const auto wanted = key("a");
     auto bytes = encode_entry(wanted, *rich_entry(), kRun);
     for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
-        const auto mask = static_cast<char>(1U << (bit % 8));
-        bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ mask);
+        flip(bytes, bit);
         EXPECT_FALSE(decode_entry(wanted, bytes, kSameRun)) << bit;
-        bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ mask);
+        flip(bytes, bit);
     }
     EXPECT_TRUE(decode_entry(wanted, bytes, kSameRun));
 }
@@ -207,9 +211,8 @@ TEST(EntryCodec, RandomEntriesComeBackAsTheyWere) {
     }
 }
 
-std::string golden_path() {
-    return PYESI_SOURCE_DIR "/tests/cpp/cache/golden/entry-1.bin";
-}
+constexpr const char* kGoldenPath =
+    PYESI_SOURCE_DIR "/tests/cpp/cache/golden/entry-1.bin";
 
 EntryPtr golden_entry() {
     auto entry = std::make_shared<Entry>(*rich_entry());
@@ -227,7 +230,7 @@ EntryPtr golden_entry() {
 // A file that an earlier pyesi wrote must be read: whoever changes the format
 // changes the version, and leaves this file to be refused.
 TEST(EntryCodec, ReadsAndWritesTheGoldenFile) {
-    std::ifstream file{golden_path(), std::ios::binary};
+    std::ifstream file{kGoldenPath, std::ios::binary};
     const std::string golden{std::istreambuf_iterator<char>{file}, {}};
     ASSERT_FALSE(golden.empty());
     EXPECT_TRUE(encode_entry(key("golden"), *golden_entry(), kRun) == golden);

@@ -233,10 +233,12 @@ TEST_P(StoreContract, ManyThreadsNeverSeeAnothersBody) {
                 case 3: store_->erase(wanted); break;
                 default:
                     ++asked;
-                    store_->look_up(wanted, clock_.now(), [&, name](EntryPtr found) {
-                        ++told;
-                        if (found && found->response.body.bytes.view() != name) ++mixed;
-                    });
+                    store_->look_up(
+                        wanted, clock_.now(), [&, name](const EntryPtr& found) {
+                            ++told;
+                            if (found && found->response.body.bytes.view() != name)
+                                ++mixed;
+                        });
             }
             if (count % 500 == 499) store_->clear();
             if (count % 250 == 0) static_cast<void>(store_->statistics());

@@ -112,8 +112,8 @@ TEST_F(SlowTier, WhatIsStaleBelowIsRevalidatedByItsTag) {
 }
 
 TEST_F(SlowTier, WhatIsNowhereIsAskedForOnceByAll) {
-    std::vector<Tag> tags;
-    for (int count = 0; count < 5; ++count) tags.push_back(ask(system_call(30000143)));
+    std::vector<Tag> tags(5);
+    for (auto& tag : tags) tag = ask(system_call(30000143));
     while (!slow_->asked.empty()) tell_oldest();
     ASSERT_EQ(under_way(), 1U);
     answer_oldest({.body = "second"});

@@ -256,7 +256,8 @@ def test_the_core_outdates_what_the_reference_outdates(core, method, status, hea
     url = "https://esi.invalid/characters/1/contacts?a=1"
     got = core.ask("outdated", url=url, method=method, status=status, headers=headers)
     expected = entries.outdated(url, method, status, headers)
-    assert got == [one.replace(":443/", "/") for one in expected]
+    # The reference keeps a URL's spelling; the core has one for each.
+    assert got == list(dict.fromkeys(one.replace(":443/", "/") for one in expected))
 
 
 passages = st.builds(

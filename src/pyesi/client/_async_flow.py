@@ -333,8 +333,9 @@ class AsyncFlow(BaseClient):
             await self._engine.aclose()
             return
         for tag, future in list(in_flight.items()):
-            self._engine.native().cancel(tag)
-            _settle_closed(future)
+            # Whoever waits is told first, and cancels it then: see `_settled`.
+            if not _settle_closed(future):
+                self._engine.native().cancel(tag)
 
 
 def _told(
@@ -358,12 +359,15 @@ def _queue_page(queue: asyncio.Queue[Response | None], event: tuple[Any, ...]) -
         queue.put_nowait(event[2])
 
 
-def _settle_closed(future: asyncio.Future[Any]) -> None:
-    """End the future, on its own loop's thread."""
+def _settle_closed(future: asyncio.Future[Any]) -> bool:
+    """End the future, on its own loop's thread. False if that loop is closed."""
 
     def settle() -> None:
         if not future.done():
             future.set_exception(ClientClosed("The client was closed"))
 
-    with suppress(RuntimeError):  # the loop is closed: nobody waits there
+    try:
         future.get_loop().call_soon_threadsafe(settle)
+    except RuntimeError:  # nobody waits there
+        return False
+    return True

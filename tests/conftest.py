@@ -4,6 +4,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same inputs on every run, so that a change is judged by itself. To look for more:
+# pytest --hypothesis-profile=default --hypothesis-seed=random
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 REPOSITORY = Path(__file__).parents[1]
 

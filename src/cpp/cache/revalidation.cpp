@@ -29,12 +29,12 @@ bool is_among(std::string_view name, Names names) noexcept {
 
 // RFC 9111 §4.3.4: a tag selects; where one side has none, the date does. A 304 that
 // names neither is about the one answer whose validators went along.
-bool is_about_another(const Entry& stored, const http::Headers& not_modified) {
-    const auto field = not_modified.find("etag");
+bool is_about_another(const Entry& stored, const http::Headers& newer) {
+    const auto field = newer.find("etag");
     const auto tag = field ? http::parse_entity_tag(*field) : std::nullopt;
     if (tag && stored.etag) return !http::weakly_equal(*tag, *stored.etag);
     if (stored.etag || !stored.last_modified) return false;
-    const auto modified = not_modified.find("last-modified");
+    const auto modified = newer.find("last-modified");
     const auto instant = modified ? http::parse_http_date(*modified) : std::nullopt;
     return instant && instant != stored.last_modified;
 }
@@ -78,9 +78,9 @@ bool append_validators(const Entry& entry, http::Headers& request_headers) {
 EntryPtr merge_not_modified(const Entry& stored,
                             const http::Headers& not_modified,
                             const Arrival& arrival) {
-    if (is_about_another(stored, not_modified)) return nullptr;
     auto newer = not_modified;
     drop_connection_fields(newer);
+    if (is_about_another(stored, newer)) return nullptr;
     const auto date = date_of(newer, arrival.lifetime_facts.received_wall);
     return make_entry({stored.response.status,
                        merge_headers(stored.response.headers, newer, date),

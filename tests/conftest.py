@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 # The same inputs on every run, so that a change is judged by itself. To look for more:
-# pytest --hypothesis-profile=default --hypothesis-seed=random
+# pytest --hypothesis-profile=default
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 

@@ -66,12 +66,13 @@ if TYPE_CHECKING:
         SyncESICache,
         SyncESIClient,
     )
-    from .config import Timeout
+    from .config import CacheConfig, Timeout
 
 __all__ = [
     "AttemptTimedOut",
     "Batch",
     "BodyTooLarge",
+    "CacheConfig",
     "CacheMiss",
     "CacheMode",
     "ClientClosed",
@@ -129,6 +130,7 @@ __version__ = VERSION
 # Where each name lives that is imported when it is first used.
 _HOMES = {
     "Batch": "client",
+    "CacheConfig": "config",
     "CacheMode": "_types",
     "ESICache": "client",
     "ESIClient": "client",

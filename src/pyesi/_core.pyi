@@ -92,6 +92,7 @@ class Engine:
         cache_bytes: int = 268_435_456,
         cache_path: str = "",  # of the file; "": memory alone
         cache_file_bytes: int = 1_073_741_824,
+        compression_threshold: int = 8_192,
         negative_ttl: float = 60.0,  # of 403 and 404; 0: not kept
         max_body_bytes: int = 67_108_864,
         retry_attempts: int = 3,

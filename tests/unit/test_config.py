@@ -13,6 +13,7 @@ from pyesi._version import VERSION
 from pyesi.catalog import COMPATIBILITY_DATE
 from pyesi.config import (
     ENGINE_NAMES,
+    CacheConfig,
     ClientConfig,
     EngineConfig,
     Timeout,
@@ -392,3 +393,54 @@ def test_the_database_of_another_program_is_refused(tmp_path):
 
     with pytest.raises(ConfigurationError, match="another program"):
         engine(cache=tmp_path / "theirs.sqlite3")
+
+
+def test_a_cache_config_is_the_settings_that_it_names(tmp_path):
+    """
+    Each field goes to the setting of the engine that the reference names.
+    """
+    config = engine(
+        cache=CacheConfig(
+            path=tmp_path / "a",
+            max_entries=1,
+            max_bytes=2,
+            file_bytes=3,
+            compression_threshold=4,
+            negative_ttl=5,
+        )
+    )
+
+    assert config.cache_path == str(tmp_path / "a")
+    assert config.cache_entries == 1
+    assert config.cache_bytes == 2
+    assert config.cache_file_bytes == 3
+    assert config.compression_threshold == 4
+    assert config.negative_ttl == 5.0
+
+
+def test_what_a_cache_config_leaves_open_comes_from_the_environment(tmp_path):
+    """
+    A field of None is no setting: environment and default go on.
+    """
+    environment = {"PYESI_CACHE": str(tmp_path / "a"), "PYESI_CACHE_BYTES": "7"}
+    config = engine(environment, cache=CacheConfig(max_entries=9))
+
+    assert config.cache_path == str(tmp_path / "a")
+    assert config.cache_bytes == 7
+    assert config.cache_entries == 9
+
+
+def test_a_setting_of_the_cache_is_given_once():
+    """
+    The same setting beside cache= and in it raises ConfigurationError with its name.
+    """
+    with pytest.raises(ConfigurationError, match="cache_entries is given twice"):
+        engine(cache_entries=1, cache=CacheConfig(max_entries=2))
+
+
+def test_a_cache_config_is_checked_when_it_is_used():
+    """
+    A field that makes no sense raises ConfigurationError with the setting's name.
+    """
+    with pytest.raises(ConfigurationError, match="cache_bytes"):
+        engine(cache=CacheConfig(max_bytes=0))

@@ -64,6 +64,7 @@ engine::EngineConfig config_of(const py::kwargs& given) {
     settings.read("cache_bytes", config.memory.max_bytes);
     settings.read("cache_path", config.disk.path);
     settings.read("cache_file_bytes", config.disk.max_bytes);
+    settings.read("compression_threshold", config.compression_threshold);
     settings.read("pool_size", transport.max_connections_per_host);
     settings.read("http2_connections", transport.max_http2_connections);
     settings.read("http2", transport.http2);

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, Never, TypeAlias
 from pyesi import _core, catalog
 from pyesi._types import UNSET, CacheMode, Unset
 from pyesi.catalog import UncheckedRoute
-from pyesi.config import ClientConfig, EngineConfig, Timeout, refuse_unknown_names
+from pyesi.config import (
+    CacheConfig,
+    ClientConfig,
+    EngineConfig,
+    Timeout,
+    refuse_unknown_names,
+)
 from pyesi.errors import (
     ClientClosed,
     ConfigurationError,
@@ -50,7 +56,7 @@ class BaseClient:
         pool_size: int | None = None,
         timeout: float | Timeout | None = None,
         auth: Auth | None = None,
-        cache: str | os.PathLike[str] | Unset | None = UNSET,
+        cache: str | os.PathLike[str] | CacheConfig | Unset | None = UNSET,
         compatibility_date: str | date | None = None,
         language: str | None = None,
         tenant: str | None = None,
@@ -75,7 +81,7 @@ class BaseClient:
             auth: A token, or a callable that gives one; for `ESIClient` it may be a
                 coroutine function. The token goes along only where the route needs it.
             cache: ``"memory"``; the path of a file, to keep answers past the process's
-                end; or None to keep nothing.
+                end; a `CacheConfig`; or None to keep nothing.
             compatibility_date: The date whose ESI the application was written for;
                 the catalog's.
             language: What names come in: en de fr ja ru zh ko es.

@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from pyesi import _core
 from pyesi._types import UNSET, Unset
-from pyesi.config import EngineConfig, refuse_unknown_names, trust_store
+from pyesi.config import CacheConfig, EngineConfig, refuse_unknown_names, trust_store
 from pyesi.errors import ClientClosed
 
 from ._bridges import Bridges
@@ -51,10 +51,11 @@ class Engine:
         keep_alive_idle: float | None = None,
         keep_alive_life: float | None = None,
         max_waiting: int | None = None,
-        cache: str | os.PathLike[str] | Unset | None = UNSET,
+        cache: str | os.PathLike[str] | CacheConfig | Unset | None = UNSET,
         cache_entries: int | None = None,
         cache_bytes: int | None = None,
         cache_file_bytes: int | None = None,
+        compression_threshold: int | None = None,
         negative_ttl: float | None = None,
         max_body_bytes: int | None = None,
         retry_attempts: int | None = None,
@@ -75,6 +76,7 @@ class Engine:
             "cache_entries": cache_entries,
             "cache_bytes": cache_bytes,
             "cache_file_bytes": cache_file_bytes,
+            "compression_threshold": compression_threshold,
             "negative_ttl": negative_ttl,
             "max_body_bytes": max_body_bytes,
             "retry_attempts": retry_attempts,

@@ -6,6 +6,7 @@ environment, its default. The environment is read when a client or an engine is 
 
 from __future__ import annotations
 
+from ._cache import CacheConfig
 from ._client import ESI_URL, ClientConfig, as_timeout, refuse_unknown_names
 from ._engine import ENGINE_NAMES, EngineConfig, trust_store
 from ._timeout import Timeout, checked_seconds
@@ -13,6 +14,7 @@ from ._timeout import Timeout, checked_seconds
 __all__ = [
     "ENGINE_NAMES",
     "ESI_URL",
+    "CacheConfig",
     "ClientConfig",
     "EngineConfig",
     "Timeout",

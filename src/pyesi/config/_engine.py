@@ -10,6 +10,7 @@ from typing import Any
 from pyesi._types import UNSET
 
 from . import _checks, _environment
+from ._cache import spread
 from ._environment import Environment
 from ._timeout import checked_seconds, checked_seconds_or_none
 
@@ -34,6 +35,7 @@ class EngineConfig:
         cache_bytes: How many bytes at most, in memory.
         cache_path: The file in which they outlive the process; "": none.
         cache_file_bytes: How many bytes of it are used at most.
+        compression_threshold: Bodies above so many bytes are kept compressed.
         negative_ttl: Seconds that a 403 or 404 is kept; 0: not at all.
         max_body_bytes: The longest body that is accepted, inflated.
         retry_attempts: How often a GET is sent at most.
@@ -54,6 +56,7 @@ class EngineConfig:
     cache_bytes: int = 268_435_456
     cache_path: str = ""
     cache_file_bytes: int = 1_073_741_824
+    compression_threshold: int = 8_192
     negative_ttl: float = 60.0
     max_body_bytes: int = 67_108_864
     retry_attempts: int = 3
@@ -87,6 +90,7 @@ class EngineConfig:
         Raises:
             ConfigurationError: A value cannot be used.
         """
+        given = spread(given)
         usual = {n: given[n] for n in _CHECKS if given.get(n) is not None}
         for name, check in _CHECKS.items():
             value = _READERS[check](name, environment)
@@ -116,6 +120,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "cache_entries": _checks.whole_number,
     "cache_bytes": _checks.whole_number,
     "cache_file_bytes": _checks.whole_number,
+    "compression_threshold": _checks.whole_number,
     "negative_ttl": checked_seconds_or_none,
     "max_body_bytes": _checks.whole_number,
     "retry_attempts": _checks.whole_number,

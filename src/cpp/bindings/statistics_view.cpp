@@ -70,13 +70,16 @@ py::dict cache_of(const cache::StoreStatistics& store) {
     one["max_entries"] = store.max_entries;
     one["max_bytes"] = store.max_bytes;
     one["stored"] = store.stored;
-    one["evicted"] = store.evicted_for_entries + store.evicted_for_bytes;
+    one["evicted"] =
+        store.evicted_expired + store.evicted_for_entries + store.evicted_for_bytes;
+    one["evicted_expired"] = store.evicted_expired;
     one["evicted_for_entries"] = store.evicted_for_entries;
     one["evicted_for_bytes"] = store.evicted_for_bytes;
     one["replaced"] = store.replaced;
     one["erased"] = store.erased;
     one["expired_values"] = store.expired_values;
     one["refused_oversize"] = store.refused_oversize;
+    one["refused_large"] = store.refused_large;
     return one;
 }
 

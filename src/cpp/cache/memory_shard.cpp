@@ -1,5 +1,6 @@
 #include "cache/memory_shard.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace pyesi::cache {
@@ -9,13 +10,25 @@ namespace {
 // A resident, the empty places that it keeps open, the allocator's words.
 constexpr std::size_t kPlaceOverhead = 3 * sizeof(SieveTable::Resident) + 16;
 
+// With each entry that comes while room is scarce so many are looked at: more than one,
+// so that the expired go faster than others come.
+constexpr std::size_t kLooks = 8;
+
+std::size_t share_of(std::size_t whole, std::size_t percent) noexcept {
+    return whole / 100 * percent + whole % 100 * percent / 100;
+}
+
 std::size_t weight_of(const CacheKey& key, const Entry& entry) noexcept {
     return kPlaceOverhead + key.text.size() + entry.weight();
 }
 
 }  // namespace
 
-MemoryShard::MemoryShard(Bounds bounds) : bounds_{bounds} {}
+MemoryShard::MemoryShard(Bounds bounds)
+    : bounds_{bounds},
+      scarce_entries_{share_of(bounds.max_entries, 80)},
+      scarce_bytes_{share_of(bounds.max_bytes, 80)},
+      full_bytes_{share_of(bounds.max_bytes, 95)} {}
 
 EntryPtr MemoryShard::find(CacheKeyView key, base::TimePoint now) {
     Removed removed;
@@ -55,7 +68,13 @@ void MemoryShard::store_locked(CacheKey&& key, EntryPtr&& entry, Removed& remove
         ++counts_.refused_oversize;
         return;
     }
-    make_room(weight, removed);
+    latest_ = std::max(latest_, entry->times.received_at);
+    if (is_under_pressure(weight)) evict_expired(removed);
+    if (is_too_large_now(weight)) {
+        ++counts_.refused_large;
+        return;
+    }
+    evict_cold(weight, removed);
     auto& resident = table_.insert(std::move(key), std::move(entry), weight);
     resident.visited = visited ? 1 : 0;
     counts_.bytes += weight;
@@ -71,10 +90,29 @@ bool MemoryShard::take_out_older(CacheKeyView key, Removed& removed) {
     return visited;
 }
 
-void MemoryShard::make_room(std::size_t weight, Removed& removed) {
+bool MemoryShard::is_under_pressure(std::size_t weight) const noexcept {
+    return table_.size() + 1 > scarce_entries_ ||
+           counts_.bytes + weight > scarce_bytes_;
+}
+
+bool MemoryShard::is_too_large_now(std::size_t weight) const noexcept {
+    return table_.size() > 0 && counts_.bytes + weight > full_bytes_ &&
+           weight > full_bytes_ - scarce_bytes_;
+}
+
+void MemoryShard::evict_expired(Removed& removed) {
+    for (std::size_t look = 0; look < kLooks; ++look) {
+        const auto* expired = table_.step_to_expired(latest_);
+        if (expired == nullptr) continue;
+        take_out(*expired, removed);
+        ++counts_.evicted_expired;
+    }
+}
+
+void MemoryShard::evict_cold(std::size_t weight, Removed& removed) {
     while (table_.size() > 0) {
         const bool too_many = table_.size() + 1 > bounds_.max_entries;
-        const bool too_heavy = counts_.bytes + weight > bounds_.max_bytes;
+        const bool too_heavy = counts_.bytes + weight > full_bytes_;
         if (!too_many && !too_heavy) return;
         take_out(table_.choose_victim(), removed);
         ++(too_many ? counts_.evicted_for_entries : counts_.evicted_for_bytes);
@@ -122,12 +160,14 @@ void MemoryShard::add_statistics(StoreStatistics& sum) const {
     sum.hits += counts_.hits;
     sum.misses += counts_.misses;
     sum.stored += counts_.stored;
+    sum.evicted_expired += counts_.evicted_expired;
     sum.evicted_for_entries += counts_.evicted_for_entries;
     sum.evicted_for_bytes += counts_.evicted_for_bytes;
     sum.replaced += counts_.replaced;
     sum.erased += counts_.erased;
     sum.expired_values += counts_.expired_values;
     sum.refused_oversize += counts_.refused_oversize;
+    sum.refused_large += counts_.refused_large;
     sum.entries += table_.size();
     sum.bytes += counts_.bytes;
     sum.max_entries += bounds_.max_entries;

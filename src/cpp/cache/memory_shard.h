@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/time.h"
 #include "cache/sieve_table.h"
 #include "cache/store.h"
 
@@ -45,13 +46,21 @@ private:
 
     /// Takes an older entry of that key out. True if a hit had marked it.
     bool take_out_older(CacheKeyView key, Removed& removed);
-    void make_room(std::size_t weight, Removed& removed);
+
+    bool is_under_pressure(std::size_t weight) const noexcept;
+    bool is_too_large_now(std::size_t weight) const noexcept;
+    void evict_expired(Removed& removed);
+    void evict_cold(std::size_t weight, Removed& removed);
     void take_out(const Resident& resident, Removed& removed);
 
     const Bounds bounds_;
+    const std::size_t scarce_entries_;  ///< see MemoryStore, evict_expired
+    const std::size_t scarce_bytes_;
+    const std::size_t full_bytes_;  ///< evict_cold
     mutable std::mutex mutex_;
     SieveTable table_;
     StoreStatistics counts_;
+    base::TimePoint latest_ = base::TimePoint::min();  ///< that any entry came at
 };
 
 }  // namespace pyesi::cache

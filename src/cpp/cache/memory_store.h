@@ -16,9 +16,17 @@ class MemoryShard;
 ///
 /// Bounded in entries and in bytes, keys and headers included; the bounds are
 /// dealt out to the shards, so no shard passes its part and the whole never
-/// passes the total. What goes first is chosen by SIEVE: a hit sets one bit and
-/// moves nothing, and a hand that walks from old to new takes the first entry
-/// whose bit is not set. An entry past its freshness stays like any other.
+/// passes the total. An entry past its freshness stays like any other while there is
+/// room. As a shard fills up it lets go in this order:
+///
+/// - evict_expired, from 80 % of its entries or bytes: with each entry that comes, a
+///   few that have expired and that nobody has asked for since they came. To lose one
+///   costs a whole answer in place of a 304; to lose a fresh one would ask ESI early.
+/// - evict_cold, at its entries or 95 % of its bytes: what SIEVE chooses. A hit sets
+///   one bit and moves nothing, and a hand that walks from old to new takes the first
+///   entry whose bit is not set.
+/// - refuse_large, when its bytes would pass 95 %: an entry for which more than the
+///   room between the two steps would have to be made.
 ///
 /// Thread-safe.
 class MemoryStore final : public Store {

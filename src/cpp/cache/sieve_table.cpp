@@ -67,6 +67,15 @@ const SieveTable::Resident& SieveTable::choose_victim() noexcept {
     return residents_[hand_];
 }
 
+const SieveTable::Resident* SieveTable::step_to_expired(base::TimePoint now) noexcept {
+    if (looker_ == kNowhere) looker_ = oldest_;
+    if (looker_ == kNowhere) return nullptr;
+    const auto& seen = residents_[looker_];
+    looker_ = seen.newer;
+    const bool unwanted = seen.visited == 0 && !seen.entry->is_fresh(now);
+    return unwanted || seen.entry->is_gone(now) ? &seen : nullptr;
+}
+
 SieveTable::Place SieveTable::put(Resident&& resident) noexcept {
     auto place = resident.tag & mask();
     while (residents_[place].entry) place = next(place);
@@ -78,6 +87,7 @@ void SieveTable::grow() {
     std::vector<Resident> held(std::max(kFirstSize, 2 * residents_.size()));
     held.swap(residents_);
     const auto hand = std::exchange(hand_, kNowhere);
+    const auto looker = std::exchange(looker_, kNowhere);
     auto from = std::exchange(oldest_, kNowhere);
     newest_ = kNowhere;
     while (from != kNowhere) {
@@ -85,6 +95,7 @@ void SieveTable::grow() {
         const auto place = put(std::move(held[from]));
         link_newest(place);
         if (from == hand) hand_ = place;
+        if (from == looker) looker_ = place;
         from = following;
     }
 }
@@ -102,6 +113,7 @@ void SieveTable::close_gap(Place gap) noexcept {
 
 void SieveTable::move_resident(Place from, Place to) noexcept {
     if (hand_ == from) hand_ = to;
+    if (looker_ == from) looker_ = to;
     point_neighbours_at(residents_[from], to);
     residents_[to] = std::exchange(residents_[from], Resident{});
 }
@@ -124,6 +136,7 @@ void SieveTable::unlink(Place place) noexcept {
     const auto older = residents_[place].older;
     const auto newer = residents_[place].newer;
     if (hand_ == place) hand_ = newer;
+    if (looker_ == place) looker_ = newer;
     (older == kNowhere ? oldest_ : residents_[older].newer) = newer;
     (newer == kNowhere ? newest_ : residents_[newer].older) = older;
 }

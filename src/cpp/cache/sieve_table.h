@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/time.h"
 #include "cache/cache_key.h"
 #include "cache/entry.h"
 
@@ -13,7 +14,8 @@ namespace pyesi::cache {
 /// Entries found by their keys, in the order in which they came, and SIEVE's hand
 /// over them (Zhang et al., "SIEVE is simpler than LRU", NSDI 2024): a hit sets a
 /// bit and moves nothing; the hand walks from old to new, clears the bits that it
-/// meets, and takes the first entry without one.
+/// meets, and takes the first entry without one. A second hand goes the same way and
+/// only looks, for those who want one that has expired.
 ///
 /// Open addressing over whole residents, at most half full: a look-up waits for
 /// memory twice, once for the resident and once for its key and its entry at the
@@ -52,6 +54,11 @@ public:
     /// The one to go first. REQUIRES: size() > 0.
     const Resident& choose_victim() noexcept;
 
+    /// The second hand's next step: the entry that it stood at, if no hit has marked
+    /// that and its freshness has ended, or if it is of no use to anybody any more.
+    /// Else null.
+    const Resident* step_to_expired(base::TimePoint now) noexcept;
+
     /// Null if the table is empty.
     const Resident* oldest() const noexcept { return at(oldest_); }
 
@@ -84,7 +91,8 @@ private:
     std::size_t size_ = 0;
     Place oldest_ = kNowhere;
     Place newest_ = kNowhere;
-    Place hand_ = kNowhere;  ///< the next to be judged; nowhere: the oldest
+    Place hand_ = kNowhere;    ///< the next to be judged; nowhere: the oldest
+    Place looker_ = kNowhere;  ///< the next to be looked at; nowhere: the oldest
 };
 
 }  // namespace pyesi::cache

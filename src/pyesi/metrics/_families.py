@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ._statistics import Statistics
+from ._statistics import FileCounted, Statistics
 
 Sample: TypeAlias = tuple[tuple[str, ...], float]
 
@@ -82,8 +82,47 @@ def _cache_bytes(seen: Statistics) -> Iterator[Sample]:
 
 
 def _cache_evicted(seen: Statistics) -> Iterator[Sample]:
+    yield ("expired",), seen["cache"]["evicted_expired"]
     yield ("entries",), seen["cache"]["evicted_for_entries"]
     yield ("bytes",), seen["cache"]["evicted_for_bytes"]
+
+
+def _cache_refused(seen: Statistics) -> Iterator[Sample]:
+    yield ("oversize",), seen["cache"]["refused_oversize"]
+    yield ("large",), seen["cache"]["refused_large"]
+
+
+def _slow_tiers(seen: Statistics) -> Iterator[tuple[str, FileCounted]]:
+    if seen["cache"]["file"] is not None:
+        yield "file", seen["cache"]["file"]
+
+
+def _tier_entries(seen: Statistics) -> Iterator[Sample]:
+    for tier, counted in _slow_tiers(seen):
+        yield (tier,), counted["entries"]
+
+
+def _tier_bytes(seen: Statistics) -> Iterator[Sample]:
+    for tier, counted in _slow_tiers(seen):
+        yield (tier,), counted["bytes"]
+
+
+def _tier_look_ups(seen: Statistics) -> Iterator[Sample]:
+    for tier, counted in _slow_tiers(seen):
+        yield (tier, "hit"), counted["hits"]
+        yield (tier, "miss"), counted["misses"]
+
+
+def _tier_losses(seen: Statistics) -> Iterator[Sample]:
+    for tier, counted in _slow_tiers(seen):
+        yield (tier, "evicted"), counted["evicted"]
+        yield (tier, "dropped"), counted["dropped"]
+        yield (tier, "damaged"), counted["damaged"]
+
+
+def _tier_faults(seen: Statistics) -> Iterator[Sample]:
+    for tier, counted in _slow_tiers(seen):
+        yield (tier,), counted["faults"]
 
 
 def _received(seen: Statistics) -> Iterator[Sample]:
@@ -186,9 +225,51 @@ FAMILIES = (
     Family(
         "counter",
         "pyesi_cache_evictions_total",
-        "Answers dropped to make room, by the bound that was met.",
+        "Answers dropped to make room: expired ones, or for a bound that was met.",
         ("reason",),
         _cache_evicted,
+    ),
+    Family(
+        "counter",
+        "pyesi_cache_refusals_total",
+        "Answers not taken in: too heavy at all, or while room is scarce.",
+        ("reason",),
+        _cache_refused,
+    ),
+    Family(
+        "gauge",
+        "pyesi_cache_tier_entries",
+        "Answers kept below memory.",
+        ("tier",),
+        _tier_entries,
+    ),
+    Family(
+        "gauge",
+        "pyesi_cache_tier_bytes",
+        "Bytes that they use there.",
+        ("tier",),
+        _tier_bytes,
+    ),
+    Family(
+        "counter",
+        "pyesi_cache_tier_lookups_total",
+        "What memory did not have and was looked up below.",
+        ("tier", "result"),
+        _tier_look_ups,
+    ),
+    Family(
+        "counter",
+        "pyesi_cache_tier_losses_total",
+        "Answers that went to make room, were not written, or could not be read.",
+        ("tier", "reason"),
+        _tier_losses,
+    ),
+    Family(
+        "counter",
+        "pyesi_cache_tier_faults_total",
+        "Failures of what lies below memory; each was a miss at most.",
+        ("tier",),
+        _tier_faults,
     ),
     Family(
         "counter",

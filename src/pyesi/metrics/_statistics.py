@@ -95,10 +95,12 @@ class CacheCounted(CacheUses):
     replaced: int
     erased: int
     evicted: int
+    evicted_expired: int
     evicted_for_entries: int
     evicted_for_bytes: int
     expired_values: int
     refused_oversize: int
+    refused_large: int
     routes: list[RouteCacheUses]
     file: FileCounted | None
 

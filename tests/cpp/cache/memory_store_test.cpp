@@ -166,10 +166,10 @@ TEST(MemoryStore, CountsHeadersAndKeyAsBytes) {
 }
 
 TEST(MemoryStore, EvictsForBytesAndRefusesWhatIsTooHeavy) {
-    MemoryStore store{{.max_bytes = 20'000, .max_entry_bytes = 12'000}};
-    store.store(key("a"), entry_of(std::string(8000, 'a')));
-    store.store(key("b"), entry_of(std::string(8000, 'b')));
-    store.store(key("c"), entry_of(std::string(8000, 'c')));
+    MemoryStore store{{.max_bytes = 80'000, .max_entry_bytes = 12'000}};
+    for (const auto* name : {"a", "1", "2", "3", "4", "b", "c"}) {
+        store.store(key(name), entry_of(std::string(11'000, 'x')));
+    }
     EXPECT_EQ(store.find(key("a"), kStart), nullptr);
     EXPECT_EQ(store.statistics().evicted_for_bytes, 1U);
 
@@ -177,6 +177,78 @@ TEST(MemoryStore, EvictsForBytesAndRefusesWhatIsTooHeavy) {
     EXPECT_EQ(store.find(key("b"), kStart), nullptr) << "the older one is not true now";
     EXPECT_EQ(store.statistics().refused_oversize, 1U);
     EXPECT_NE(store.find(key("c"), kStart), nullptr);
+}
+
+EntryPtr entry_at(base::Duration later, std::size_t size) {
+    return make_entry(answer(fields({{"cache-control", "max-age=60"}, {"etag", "x"}}),
+                             std::string(size, 'x')),
+                      arrival(later));
+}
+
+TEST(MemoryStore, BelowFourFifthsWhatHasExpiredStays) {
+    auto store = MemoryStore{{.max_entries = 10, .max_shards = 1}};
+    for (int index = 0; index < 8; ++index) {
+        store.store(key(std::to_string(index)), entry_at(index * 1h, 10));
+    }
+    EXPECT_EQ(store.statistics().entries, 8U);
+    EXPECT_EQ(store.statistics().evicted_expired, 0U);
+}
+
+TEST(MemoryStore, WhereRoomIsScarceTheExpiredGoBeforeTheFresh) {
+    auto store = MemoryStore{{.max_entries = 10, .max_shards = 1}};
+    for (const auto* name : {"old", "asked for"}) {
+        store.store(key(name), entry_at(0s, 10));
+    }
+    store.find(key("asked for"), kStart);
+    for (int index = 0; index < 8; ++index) {
+        store.store(key(std::to_string(index)), entry_at(1h, 10));
+    }
+    EXPECT_EQ(store.find(key("old"), kStart + 1h), nullptr);
+    EXPECT_NE(store.find(key("asked for"), kStart + 1h), nullptr);
+    for (int index = 0; index < 8; ++index) {
+        EXPECT_NE(store.find(key(std::to_string(index)), kStart + 1h), nullptr);
+    }
+    EXPECT_EQ(store.statistics().evicted_expired, 1U);
+    EXPECT_EQ(store.statistics().evicted_for_entries, 0U);
+}
+
+TEST(MemoryStore, WhereBytesAreScarceTheExpiredGoFirstToo) {
+    auto store = MemoryStore{{.max_bytes = 100'000, .max_shards = 1}};
+    store.store(key("old"), entry_at(0s, 10'000));
+    for (int index = 0; index < 7; ++index) {
+        store.store(key(std::to_string(index)), entry_at(1h, 10'000));
+    }
+    EXPECT_EQ(store.find(key("old"), kStart + 1h), nullptr);
+    EXPECT_EQ(store.statistics().evicted_expired, 1U);
+    EXPECT_EQ(store.statistics().entries, 7U);
+}
+
+TEST(MemoryStore, WhatNobodyCanUseGoesThoughItWasAskedFor) {
+    auto store = MemoryStore{{.max_entries = 10, .max_shards = 1}};
+    store.store(
+        key("value"),
+        make_value_entry({EntryKind::TextValue, base::Bytes{"x"}, 5s}, kStart, kNoon));
+    store.find(key("value"), kStart);
+    for (int index = 0; index < 8; ++index) {
+        store.store(key(std::to_string(index)), entry_at(1h, 10));
+    }
+    EXPECT_EQ(store.statistics().evicted_expired, 1U);
+}
+
+TEST(MemoryStore, WhatIsLargeIsRefusedWhileRoomIsScarce) {
+    auto store = MemoryStore{{.max_bytes = 100'000, .max_shards = 1}};
+    store.store(key("first"), entry_at(0s, 40'000));
+    EXPECT_NE(store.find(key("first"), kStart), nullptr);
+    for (int index = 0; index < 5; ++index) {
+        store.store(key(std::to_string(index)), entry_at(0s, 8'000));
+    }
+    store.store(key("large"), entry_at(0s, 30'000));
+    EXPECT_EQ(store.find(key("large"), kStart), nullptr);
+    EXPECT_EQ(store.statistics().refused_large, 1U);
+    EXPECT_EQ(store.statistics().entries, 6U) << "the others stay";
+
+    store.store(key("small"), entry_at(0s, 10'000));
+    EXPECT_NE(store.find(key("small"), kStart), nullptr);
 }
 
 TEST(MemoryStore, SmallBoundsGetFewShards) {
@@ -226,8 +298,9 @@ protected:
         const auto figures = store_.statistics();
         ASSERT_LE(figures.entries, kMaxEntries);
         ASSERT_LE(figures.bytes, kMaxBytes);
-        const auto left = figures.replaced + figures.evicted_for_bytes +
-                          figures.evicted_for_entries + figures.erased;
+        const auto left = figures.replaced + figures.evicted_expired +
+                          figures.evicted_for_bytes + figures.evicted_for_entries +
+                          figures.erased;
         ASSERT_EQ(figures.stored - left, figures.entries);
     }
 

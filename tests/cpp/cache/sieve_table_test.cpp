@@ -21,6 +21,11 @@ const EntryPtr& some_entry() {
     return made;
 }
 
+const EntryPtr& fresh_entry() {
+    static const EntryPtr made = entry({{"cache-control", "max-age=60"}});
+    return made;
+}
+
 std::vector<std::string> keys_in_order(const SieveTable& table) {
     std::vector<std::string> keys;
     for (const auto* at = table.oldest(); at != nullptr; at = table.newer_than(*at)) {
@@ -36,9 +41,20 @@ public:
     void insert(const std::string& key) { order_.push_back({key, false}); }
     void mark(const std::string& key) { find(key)->visited = true; }
 
+    /// The second hand of ours: it looks, clears nothing, and goes one on.
+    std::string step_to_expired() {
+        if (looker_ == order_.end()) looker_ = order_.begin();
+        if (looker_ == order_.end()) return "";
+        const auto seen = looker_++;
+        return seen->visited || is_fresh(seen->key) ? "" : seen->key;
+    }
+
+    static bool is_fresh(const std::string& key) { return key.back() % 2 == 0; }
+
     void take_out(const std::string& key) {
         const auto at = find(key);
         if (hand_ == at) ++hand_;
+        if (looker_ == at) ++looker_;
         order_.erase(at);
     }
 
@@ -69,6 +85,7 @@ private:
 
     std::list<Held> order_;
     std::list<Held>::iterator hand_ = order_.end();
+    std::list<Held>::iterator looker_ = order_.end();
 };
 
 /// What hashes the keys of a run may have: all apart, in a few places, all alike.
@@ -76,15 +93,17 @@ class SieveTableModel : public testing::TestWithParam<std::uint64_t> {
 protected:
     void step() {
         const auto name = "key" + std::to_string(random_() % 60);
-        const auto action = random_() % 10;
+        const auto action = random_() % 12;
         if (action < 4) {
             insert(name);
         } else if (action < 8) {
             mark(name);
         } else if (action == 8) {
             take_out(name);
-        } else {
+        } else if (action == 9) {
             evict();
+        } else {
+            look(random_() % 2 == 0);
         }
     }
 
@@ -101,7 +120,9 @@ private:
     void insert(const std::string& name) {
         if (reference_.has(name)) return;
         reference_.insert(name);
-        table_.insert(key_of(name), some_entry(), 1);
+        const auto& fresh = fresh_entry();
+        table_.insert(
+            key_of(name), Reference::is_fresh(name) ? fresh : some_entry(), 1);
     }
 
     void mark(const std::string& name) {
@@ -118,6 +139,17 @@ private:
         if (resident == nullptr) return;
         ASSERT_EQ(table_.take_out(*resident).key, name);
         reference_.take_out(name);
+    }
+
+    void look(bool takes) {
+        const auto expected = reference_.step_to_expired();
+        const auto* expired = table_.step_to_expired(kStart);
+        ASSERT_EQ(expired != nullptr, !expected.empty());
+        if (expired == nullptr) return;
+        ASSERT_EQ(expired->key, expected);
+        if (!takes) return;
+        reference_.take_out(expected);
+        table_.take_out(*expired);
     }
 
     void evict() {

@@ -19,11 +19,19 @@ pkg_check_modules(brotlidec REQUIRED IMPORTED_TARGET libbrotlidec>=1.0)
 pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc>=1.0)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.5)
 
-# Asio is compiled once, in transport/asio_source.cpp, and not in each unit.
-add_library(pyesi_asio INTERFACE)
-target_link_libraries(pyesi_asio INTERFACE Boost::headers Threads::Threads)
+# Not by its pkg-config file: Debian's changes the size of off_t for all who use it.
+find_path(hiredis_INCLUDE_DIR hiredis/hiredis.h REQUIRED)
+find_library(hiredis_LIBRARY hiredis REQUIRED)
+add_library(pyesi_hiredis INTERFACE)
+target_include_directories(pyesi_hiredis SYSTEM INTERFACE "${hiredis_INCLUDE_DIR}")
+target_link_libraries(pyesi_hiredis INTERFACE "${hiredis_LIBRARY}")
+
+# Asio is compiled once, and not in each unit.
+add_library(pyesi_asio STATIC "${CMAKE_CURRENT_LIST_DIR}/asio_source.cpp")
+target_link_libraries(pyesi_asio PUBLIC Boost::headers Threads::Threads)
+target_link_libraries(pyesi_asio PRIVATE pyesi_options)
 target_compile_definitions(
-    pyesi_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+    pyesi_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 
 if(PYESI_TESTS)
     find_package(GTest 1.12 REQUIRED)

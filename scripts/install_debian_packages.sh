@@ -14,9 +14,9 @@ fi
 
 build="g++ cmake ninja-build ccache pkg-config python3-dev python3-venv
     libcurl4-openssl-dev $boost nlohmann-json3-dev
-    libdeflate-dev libbrotli-dev libzstd-dev libsqlite3-dev"
-test="libgtest-dev libbenchmark-dev nginx-light openssl"
-bench="libbenchmark-dev nginx-light wrk nghttp2-client valgrind openssl"
+    libdeflate-dev libbrotli-dev libzstd-dev libsqlite3-dev libhiredis-dev"
+test="libgtest-dev libbenchmark-dev nginx-light openssl redis-server"
+bench="libbenchmark-dev nginx-light wrk nghttp2-client valgrind openssl redis-server"
 wheel="debootstrap"
 
 wanted=""

@@ -16,8 +16,8 @@ CPP = {
 }
 
 # Each foreign library comes in by one door. The key is what an include line begins
-# with. (The event loop of Boost.Asio is not a library behind a door: the engine's
-# coroutines run on it too.)
+# with. (The event loop of Boost.Asio is not a library behind a door: whatever
+# has a socket or runs on the network thread runs on it.)
 DOORS = {
     "curl": {"transport"},
     "libdeflate": {"http"},
@@ -25,7 +25,8 @@ DOORS = {
     "zstd": {"http"},
     "nlohmann": {"catalog"},
     "sqlite3": {"storage"},
-    "boost": {"transport", "engine"},
+    "hiredis": {"storage"},
+    "boost": {"storage", "transport", "engine"},
     "pybind11": {"bindings"},
     "Python": {"bindings"},
 }

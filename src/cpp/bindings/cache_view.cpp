@@ -17,7 +17,7 @@ const char* name_of(cache::Reuse reuse) noexcept {
         case cache::Reuse::Serve: return "serve";
         case cache::Reuse::ServeStale: return "serve_stale";
         case cache::Reuse::NotCached: return "not_cached";
-        case cache::Reuse::ServeThenRevalidate:
+        case cache::Reuse::ServeThenRevalidate: return "serve_then_revalidate";
         case cache::Reuse::Revalidate: break;
     }
     return "send";

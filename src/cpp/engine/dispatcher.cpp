@@ -186,11 +186,21 @@ bool Dispatcher::answer_from_cache(Flight& flight, cache::EntryPtr& stored) {
             flights_.hand_over(flight, cache_miss(stored));
             return true;
         case cache::Reuse::ServeThenRevalidate:
+            serve_then_revalidate(flight, stored);
+            return false;
         case cache::Reuse::Revalidate: break;
     }
     if (cache_mode_of(flight.call) == CacheMode::Reload) count_reload(flight, stored);
     if (stored && cache::is_negative(*stored)) stored = nullptr;
     return false;
+}
+
+// RFC 5861 §3. An equal request may be revalidating already: then this one joins it.
+void Dispatcher::serve_then_revalidate(Flight& flight, const cache::EntryPtr& stored) {
+    const auto patience = flight.call.options ? flight.call.options->total_timeout
+                                              : Options{}.total_timeout;
+    flights_.attend(flight, next_tag(), parts_.clock.now() + patience);
+    flights_.hand_over_stale(flight, Kept{stored, {}, Source::Stale});
 }
 
 void Dispatcher::count_reload(const Flight& flight, const cache::EntryPtr& stored) {

@@ -122,6 +122,7 @@ public:
 private:
     static void on_abandoned(void* self, Flight& flight) noexcept;
     void hand_over_stale(Flight& flight, const cache::EntryPtr& stored);
+    void serve_then_revalidate(Flight& flight, const cache::EntryPtr& stored);
     void count_reload(const Flight& flight, const cache::EntryPtr& stored);
     metrics::RequestMetrics::CacheCounts& cache_counts_of(const Flight& flight);
     void on_looked_up(std::uint64_t flight_id, cache::EntryPtr found);

@@ -19,7 +19,8 @@
 
 namespace pyesi::engine {
 
-/// One who waits for a flight's end.
+/// One who waits for a flight's end. Without a receiver it is the cache itself, which
+/// wants an answer renewed that it has already handed over.
 struct Waiter {
     Tag tag = 0;
     std::shared_ptr<EndReceiver> receiver;

@@ -54,6 +54,16 @@ void FlightBoard::enter(Flight& flight, Waiter waiter) {
     start_deadline(flight.waiters.back());
 }
 
+void FlightBoard::attend(Flight& flight, Tag tag, base::TimePoint deadline) {
+    by_tag_.emplace(tag, &flight);
+    flight.waiters.push_back({.tag = tag,
+                              .receiver = nullptr,
+                              .asked_at = parts_.clock.now(),
+                              .deadline = deadline,
+                              .accepts_stale = false});
+    start_deadline(flight.waiters.back());
+}
+
 void FlightBoard::leave(Flight& flight) noexcept {
     by_id_.erase(flight.id);
     if (flight.waiters.empty() && !flight.joinable) return;
@@ -72,8 +82,10 @@ bool FlightBoard::join(Flight& flight) {
     leader.keeps_answer |= flight.keeps_answer;
     for (auto& waiter : flight.waiters) {
         by_tag_[waiter.tag] = &leader;
+        if (waiter.receiver) {
+            parts_.metrics.cache_of(flight.call.route->index).coalesced.add();
+        }
         leader.waiters.push_back(std::move(waiter));
-        parts_.metrics.cache_of(flight.call.route->index).coalesced.add();
     }
     flight.waiters.clear();
     return true;
@@ -184,6 +196,7 @@ void FlightBoard::start_deadline(Waiter& waiter) {
 void FlightBoard::finish(Flight& flight, Waiter& waiter, base::Result<Answer>&& end) {
     parts_.timers.stop(waiter.timer);
     by_tag_.erase(waiter.tag);
+    if (!waiter.receiver) return;
     const auto elapsed = parts_.clock.now() - waiter.asked_at;
     if (end) {
         end->elapsed = elapsed;

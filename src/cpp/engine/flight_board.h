@@ -34,6 +34,9 @@ public:
     /// Takes the flight in with its first waiter.
     void enter(Flight& flight, Waiter waiter);
 
+    /// Keeps a flight going for the cache's own sake, until it ends or `deadline`.
+    void attend(Flight& flight, Tag tag, base::TimePoint deadline);
+
     /// Takes it out; who still waits is told that the client was closed.
     void leave(Flight& flight) noexcept;
 

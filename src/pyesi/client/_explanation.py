@@ -65,7 +65,7 @@ def explained(
         told: What `Profile.explain` gave.
         statistics: Where the limits stand.
     """
-    sends = told["reuse"] == "send" and not _joins(told, mode)
+    sends = told["reuse"] in _SENDS and not _joins(told, mode)
     kept = told["kept"]
     return Explanation(
         method=method,
@@ -82,6 +82,9 @@ def explained(
     )
 
 
+_SENDS = frozenset({"send", "serve_then_revalidate"})
+
+
 def _joins(told: dict[str, Any], mode: CacheMode) -> bool:
     return bool(told["joins"]) and mode is not CacheMode.ONLY_IF_CACHED
 
@@ -89,6 +92,8 @@ def _joins(told: dict[str, Any], mode: CacheMode) -> bool:
 def _reason(method: str, mode: CacheMode, told: dict[str, Any]) -> str:
     if not told["repeatable"]:
         return f"would be sent: not cacheable: {method}"
+    if told["reuse"] == "serve_then_revalidate":
+        return "stale, and ESI lets it be served while it is revalidated behind"
     if told["reuse"] != "send":
         return _kept_reason(told)
     if _joins(told, mode):

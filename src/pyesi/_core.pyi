@@ -94,6 +94,8 @@ class Engine:
         cache_file_bytes: int = 1_073_741_824,
         compression_threshold: int = 8_192,
         negative_ttl: float = 60.0,  # of 403 and 404; 0: not kept
+        # base_ttl, max_ttl, popularity_factor, decay
+        dynamic_ttl: tuple[float, float, float, float] | None = None,
         max_body_bytes: int = 67_108_864,
         retry_attempts: int = 3,
         ca_file: str = "",
@@ -114,7 +116,9 @@ class Engine:
     def cache_get(
         self, key: str, wait: bool = True
     ) -> tuple[int, bytes] | None: ...  # (kind, bytes); wait: for the file too
-    def cache_set(self, key: str, value: bytes, kind: int, expire: float) -> None: ...
+    def cache_set(
+        self, key: str, value: bytes, kind: int, expire: float | None
+    ) -> None: ...  # None: as long as its use says, or 300 s
     def cache_delete(self, key: str) -> bool: ...
     def cache_clear(self) -> None: ...
     def cache_save(self, path: str) -> int | None: ...  # None: it cannot be written
@@ -278,6 +282,35 @@ class Profile:
         """The result: {"pages": list[Response], "last_modified": float | None,
         "consistent": bool, "rounds": int}; "pages" is empty with stream=True. A page
         that said no is the end by itself."""
+
+    def submit_warming(
+        self,
+        bridge: Bridge,
+        future: Future[dict[str, Any]] | None,
+        items: Sequence[BatchItem],
+        options: Options | None,
+        settings: dict[str, Any],  # every, max_operations, warming_threshold
+        /,
+    ) -> Warming:
+        """The result is a report, as of `Warming.report`.
+
+        Raises InvalidRequest before any socket is touched.
+        """
+
+@final
+class Warming:
+    """A warming that was begun; from any thread."""
+
+    @property
+    def tag(self) -> int: ...
+    def report(self) -> dict[str, Any]:
+        """What it has done so far, by name; "running" while it goes on."""
+
+    def wait_for_end(self, seconds: float) -> bool:
+        """Whether it has ended, after a wait of so long at most; releases the GIL."""
+
+def fault_of_dynamic_ttl(settings: tuple[float, float, float, float]) -> str | None:
+    """What is wrong with base_ttl, max_ttl, popularity_factor, decay."""
 
 def fault_of_lifetime(path: str, wanted: float, told: float | None) -> str | None:
     """Why a user may not have that lifetime of a route; None if it is right."""

@@ -5,7 +5,10 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <optional>
 #include <utility>
+
+#include <pybind11/stl.h>
 
 namespace py = pybind11;
 
@@ -15,6 +18,9 @@ namespace {
 
 // A disk that hangs has nothing.
 constexpr std::chrono::seconds kPatience{1};
+
+// Of a value that nobody dates, unless its use does.
+constexpr base::Duration kUsualLifetime = std::chrono::minutes{5};
 
 cache::CacheKey key_of(const std::string& key) {
     std::string text;
@@ -57,10 +63,14 @@ cache::EntryPtr look_up(const engine::Engine& engine, const cache::CacheKey& key
 }  // namespace
 
 py::object get_value(const EngineFace& face, const std::string& key, bool wait) {
-    const auto& engine = face.engine();
+    auto& engine = face.engine();
     if (!engine.store()) return py::none();
-    const auto entry = wait ? look_up(engine, key_of(key))
-                            : engine.store()->find(key_of(key), engine.clock().now());
+    const auto place = key_of(key);
+    const auto entry = wait ? look_up(engine, place)
+                            : engine.store()->find(place, engine.clock().now());
+    // Who was told nothing without waiting asks once more, and uses it once.
+    const bool is_last_word = entry || wait || !engine.store()->may_take_time();
+    if (is_last_word) engine.count_use(place);
     if (!entry) return py::none();
     const auto& bytes = entry->response.body.bytes;
     return py::make_tuple(number_of(entry->kind),
@@ -71,16 +81,20 @@ void set_value(const EngineFace& face,
                const std::string& key,
                const py::bytes& value,
                int kind,
-               double expire) {
+               std::optional<double> expire) {
     const auto& engine = face.engine();
     if (!engine.store()) return;
+    auto place = key_of(key);
+    const auto length = expire
+                            ? base::from_seconds(*expire)
+                            : engine.dynamic_lifetime(place).value_or(kUsualLifetime);
     const auto entry =
         cache::make_value_entry({.kind = kind_of(kind),
                                  .bytes = base::Bytes{std::string_view{value}},
-                                 .expire = base::from_seconds(expire)},
+                                 .expire = length},
                                 engine.clock().now(),
                                 engine.clock().wall_now());
-    engine.store()->store(key_of(key), entry);
+    engine.store()->store(std::move(place), entry);
 }
 
 bool delete_value(const EngineFace& face, const std::string& key) {

@@ -4,6 +4,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <optional>
 #include <string>
 
 namespace pyesi::bindings {
@@ -15,12 +16,12 @@ namespace pyesi::bindings {
 /// (kind, bytes), or None. With `wait` a tier that takes time is asked too.
 pybind11::object get_value(const EngineFace& face, const std::string& key, bool wait);
 
-/// `expire` in seconds.
+/// `expire` in seconds; without it as long as its use says, or five minutes.
 void set_value(const EngineFace& face,
                const std::string& key,
                const pybind11::bytes& value,
                int kind,
-               double expire);
+               std::optional<double> expire);
 
 bool delete_value(const EngineFace& face, const std::string& key);
 

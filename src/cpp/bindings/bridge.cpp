@@ -2,6 +2,7 @@
 
 #include "bindings/python_error.h"
 #include "bindings/response.h"
+#include "bindings/warming_face.h"
 #include "bindings/without_gil.h"
 #include "http/status.h"
 
@@ -83,6 +84,11 @@ Outcome outcome_of(base::Result<engine::SweepEnd>&& end) {
     told["consistent"] = end->consistent;
     told["rounds"] = end->rounds;
     return {told, {}};
+}
+
+Outcome outcome_of(base::Result<engine::WarmingReport>&& end) {
+    if (!end) return {py::none(), make_error(end.failure())};
+    return {report_of(*end), {}};
 }
 
 Outcome outcome_of(Progress progress) {

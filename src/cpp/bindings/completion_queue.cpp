@@ -110,6 +110,11 @@ void CompletionQueue::on_sweep_end(engine::Tag tag,
     push({tag, std::move(end)});
 }
 
+void CompletionQueue::on_warming_end(
+    engine::Tag tag, base::Result<engine::WarmingReport>&& end) noexcept {
+    push({tag, std::move(end)});
+}
+
 void CompletionQueue::on_sweep_answer(engine::Tag tag,
                                       engine::Answer&& answer) noexcept {
     push({tag, base::Result<engine::Answer>{std::move(answer)}});

@@ -32,7 +32,8 @@ struct Completion {
                  PageEvent,
                  base::Result<engine::Answer>,
                  engine::BatchEnd,
-                 base::Result<engine::SweepEnd>>
+                 base::Result<engine::SweepEnd>,
+                 base::Result<engine::WarmingReport>>
         what;
 
     /// Nothing follows it.
@@ -71,6 +72,8 @@ public:
     void on_batch_end(engine::Tag tag, engine::BatchEnd&& end) noexcept override;
     void on_sweep_end(engine::Tag tag,
                       base::Result<engine::SweepEnd>&& end) noexcept override;
+    void on_warming_end(engine::Tag tag,
+                        base::Result<engine::WarmingReport>&& end) noexcept override;
     void on_sweep_answer(engine::Tag tag, engine::Answer&& answer) noexcept override;
     void on_progress(engine::Tag tag,
                      std::size_t done,

@@ -6,6 +6,9 @@
 #include "bindings/statistics_view.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
+#include <tuple>
 #include <utility>
 
 #include <pybind11/stl.h>
@@ -51,6 +54,24 @@ private:
     std::size_t read_ = 0;
 };
 
+/// base_ttl, max_ttl, popularity_factor, decay; None: no dynamic TTL.
+using DynamicTtlTuple = std::tuple<double, double, double, double>;
+
+cache::DynamicTtl dynamic_ttl_of(const DynamicTtlTuple& given) {
+    const auto [base_ttl, max_ttl, factor, decay] = given;
+    return {.base_ttl = base::from_seconds(base_ttl),
+            .max_ttl = base::from_seconds(max_ttl),
+            .popularity_factor = factor,
+            .decay = base::from_seconds(decay)};
+}
+
+std::optional<cache::DynamicTtl> dynamic_ttl_in(Settings& settings) {
+    std::optional<DynamicTtlTuple> given;
+    settings.read("dynamic_ttl", given);
+    if (!given) return std::nullopt;
+    return dynamic_ttl_of(*given);
+}
+
 engine::EngineConfig config_of(const py::kwargs& given) {
     engine::EngineConfig config;
     auto& transport = config.transport;
@@ -72,6 +93,7 @@ engine::EngineConfig config_of(const py::kwargs& given) {
     settings.read("proxy", transport.proxy);
     settings.read("no_proxy", transport.no_proxy);
     settings.read_seconds("negative_ttl", config.negative_ttl);
+    config.dynamic_ttl = dynamic_ttl_in(settings);
     settings.read_seconds("keep_alive_idle", transport.keep_alive_idle);
     settings.read_seconds("keep_alive_life", transport.keep_alive_life);
     settings.finish();
@@ -144,6 +166,12 @@ void bind_engine(py::module_& core) {
         .def("cache_load", load_cache)
         .def("cache_statistics", cache_statistics_of);
 
+    core.def(
+        "fault_of_dynamic_ttl",
+        [](const DynamicTtlTuple& given) {
+            return cache::fault_of(dynamic_ttl_of(given));
+        },
+        py::arg("settings"));
     core.def("abandon_limits_after_fork", &engine::Engine::on_forked_child);
 }
 

@@ -4,6 +4,7 @@
 #include "bindings/cache_view.h"
 #include "bindings/fast_calls.h"
 #include "bindings/python_error.h"
+#include "bindings/warming_face.h"
 #include "cache/lifetime_override.h"
 
 #include <functional>
@@ -141,8 +142,8 @@ void bind_profile(py::module_& core) {
              py::arg("path"),
              py::arg("wanted"),
              py::arg("told"));
-    py::class_<ProfileFace>(core, "Profile")
-        .def(py::init(&make_profile), py::arg("engine"))
+    py::class_<ProfileFace> profile{core, "Profile"};
+    profile.def(py::init(&make_profile), py::arg("engine"))
         .def_property_readonly("try_fresh", &fast_try_fresh)
         .def_property_readonly("submit", &fast_submit)
         .def_property_readonly("needs_token", &fast_needs_token)
@@ -150,6 +151,7 @@ void bind_profile(py::module_& core) {
         .def("invalidate", &invalidate)
         .def("submit_batch", &submit_batch)
         .def("submit_sweep", &submit_sweep);
+    bind_warming(core, profile);
 }
 
 }  // namespace pyesi::bindings

@@ -85,7 +85,7 @@ std::optional<base::Duration> catalog_lifetime(const catalog::Route& route,
 AnswerCache::AnswerCache(std::shared_ptr<cache::Store> store,
                          const base::Clock& clock,
                          Settings settings)
-    : store_{std::move(store)}, clock_{clock}, settings_{settings} {}
+    : store_{std::move(store)}, clock_{clock}, settings_{std::move(settings)} {}
 
 cache::CacheKey AnswerCache::key_of(const Call& call) const {
     return is_repeatable(call) ? make_key_of(call, call.method) : cache::CacheKey{};
@@ -252,11 +252,20 @@ cache::EntryPtr AnswerCache::choose_get(const Call& call) const {
 
 cache::Arrival AnswerCache::arrival_of(const Call& call) const {
     const auto wall = clock_.wall_now();
-    return {.received_at = clock_.now(),
-            .lifetime_facts = {
-                .received_wall = wall,
-                .catalog_lifetime = catalog_lifetime(*call.route, wall),
-                .override_lifetime = call.profile->lifetime_of(*call.route)}};
+    return {
+        .received_at = clock_.now(),
+        .lifetime_facts = {.received_wall = wall,
+                           .catalog_lifetime = catalog_lifetime(*call.route, wall),
+                           .override_lifetime = call.profile->lifetime_of(*call.route),
+                           .dynamic_lifetime = dynamic_lifetime(call)}};
+}
+
+std::optional<base::Duration> AnswerCache::dynamic_lifetime(const Call& call) const {
+    if (!settings_.dynamic_ttl) return std::nullopt;
+    const auto key = make_key_of(call, http::Method::Get);
+    const auto uses = settings_.popularity->uses_of(key.hash);
+    return cache::dynamic_lifetime(
+        *settings_.dynamic_ttl, uses.popularity, clock_.now());
 }
 
 }  // namespace pyesi::engine

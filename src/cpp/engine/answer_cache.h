@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "cache/popularity_table.h"
 #include "cache/reuse.h"
 #include "cache/store.h"
 #include "engine/attempt.h"
@@ -31,6 +32,8 @@ public:
     struct Settings {
         base::Duration stale_if_error;
         base::Duration negative_ttl;
+        std::optional<cache::DynamicTtl> dynamic_ttl;
+        std::shared_ptr<const cache::PopularityTable> popularity;
     };
 
     /// `store` is null where there is no cache: nothing is found or kept then.
@@ -85,6 +88,7 @@ private:
     void renew_stored_get(const Call& call, const http::Response& head);
     cache::EntryPtr choose_get(const Call& call) const;
     cache::Arrival arrival_of(const Call& call) const;
+    std::optional<base::Duration> dynamic_lifetime(const Call& call) const;
 
     std::shared_ptr<cache::Store> store_;
     const base::Clock& clock_;

@@ -61,6 +61,10 @@ inline bool is_repeatable(const Call& call) noexcept {
     return http::is_safe(call.method);
 }
 
+inline scheduler::Priority priority_of(const Call& call) noexcept {
+    return call.options ? call.options->priority : scheduler::Priority::Normal;
+}
+
 inline CacheMode cache_mode_of(const Call& call) noexcept {
     return call.options ? call.options->cache_mode : CacheMode::Default;
 }

@@ -85,7 +85,10 @@ Dispatcher::Dispatcher(Parts parts)
       timers_{parts_.loop, parts_.clock},
       answers_{parts_.store,
                parts_.clock,
-               {parts_.config.stale_if_error, parts_.config.negative_ttl}},
+               {parts_.config.stale_if_error,
+                parts_.config.negative_ttl,
+                parts_.config.dynamic_ttl,
+                parts_.popularity}},
       flights_{
           {parts_.clock, timers_, parts_.metrics}, &Dispatcher::on_abandoned, this},
       upstreams_{{parts_.loop, parts_.config, parts_.clock, timers_, flights_}},
@@ -131,6 +134,13 @@ void Dispatcher::close() {
 void Dispatcher::on_clock_turned() {
     timers_.on_clock_turned();
     upstreams_.on_clock_turned();
+}
+
+void Dispatcher::count_use(const Flight& flight) {
+    if (flight.key.text.empty() || !parts_.popularity->is_started()) return;
+    // What is only kept warm is not used.
+    if (priority_of(flight.call) == scheduler::Priority::Warming) return;
+    parts_.popularity->on_use(flight.key.hash, parts_.clock.now());
 }
 
 void Dispatcher::count_miss(const Flight& flight) {

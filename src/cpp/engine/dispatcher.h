@@ -35,6 +35,8 @@ public:
         metrics::RequestMetrics& metrics;
         std::shared_ptr<cache::Store> store;
         std::unique_ptr<transport::Transport> transport;
+        std::shared_ptr<cache::PopularityTable> popularity =
+            std::make_shared<cache::PopularityTable>();
     };
 
     explicit Dispatcher(Parts parts);
@@ -44,7 +46,7 @@ public:
     /// Starts a request's flow; its waiter is told exactly once, perhaps at once.
     void submit(Call&& call, Waiter&& waiter);
 
-    /// Starts a batch or a sweep, which asks for its requests itself.
+    /// Starts a unit, which asks for its requests itself.
     void enter(std::shared_ptr<Unit> unit);
     void leave(Tag unit);
 
@@ -66,12 +68,16 @@ public:
     // The steps of request_flow.
 
     cache::CacheKey key_of(const Call& call) const { return answers_.key_of(call); }
-    cache::EntryPtr find(const Flight& flight) const {
-        return answers_.look_up(flight.key);
+    cache::EntryPtr find(const Flight& flight) const { return find(flight.key); }
+    cache::EntryPtr find(const cache::CacheKey& key) const {
+        return answers_.look_up(key);
     }
     bool may_look_further(const Flight& flight) const noexcept {
         return answers_.may_look_further(flight.key);
     }
+
+    /// Something that the application asked for, kept or not.
+    void count_use(const Flight& flight);
     void count_miss(const Flight& flight);
 
     /// Ends the flight without sending anything, where its cache mode and what was
@@ -114,6 +120,8 @@ public:
 
     FlightBoard& flights() noexcept { return flights_; }
     Upstreams& upstreams() noexcept { return upstreams_; }
+    cache::PopularityTable& popularity() noexcept { return *parts_.popularity; }
+    double draw_chance() { return chance_.draw(); }
     Timers& timers() noexcept { return timers_; }
     const base::Clock& clock() const noexcept { return parts_.clock; }
     metrics::RequestMetrics& metrics() noexcept { return parts_.metrics; }

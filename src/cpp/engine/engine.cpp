@@ -6,6 +6,7 @@
 #include "engine/batch.h"
 #include "engine/dispatcher.h"
 #include "engine/sweep.h"
+#include "engine/warming.h"
 #include "http/status.h"
 #include "scheduler/origin_limits.h"
 #include "storage/boot_id.h"
@@ -61,9 +62,12 @@ public:
                                         metrics_,
                                         store_,
                                         std::make_unique<transport::CurlTransport>(
-                                            loop_, config_.transport)}},
+                                            loop_, config_.transport),
+                                        popularity_}},
           work_{loop_.get_executor()},
-          thread_{[this] { run(); }} {}
+          thread_{[this] { run(); }} {
+        if (config_.dynamic_ttl) popularity_->start(config_.dynamic_ttl->decay);
+    }
 
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
@@ -136,6 +140,8 @@ public:
     std::shared_ptr<cache::MemoryStore> memory_;  ///< store_, or a part; may be null
     std::shared_ptr<cache::DiskStore> disk_;      ///< part of store_; may be null
     std::shared_ptr<cache::Store> store_;
+    std::shared_ptr<cache::PopularityTable> popularity_ =
+        std::make_shared<cache::PopularityTable>();
     std::atomic<bool> closed_{false};
 
 private:
@@ -240,6 +246,7 @@ cache::EntryPtr Engine::try_fresh(cache::CacheKeyView key,
     // A refusal becomes an error on the other side: it goes the long way.
     if (http::is_error(entry->response.status)) return nullptr;
     core_->metrics_.on_fresh_hit(route);
+    core_->popularity_->on_use(key.hash, now);
     return entry;
 }
 
@@ -280,6 +287,22 @@ Tag Engine::submit_sweep(Call first, SweepSettings settings, Sink sink) {
     return tag;
 }
 
+Engine::StartedWarming Engine::submit_warming(std::vector<Call> calls,
+                                              const WarmingSettings& settings,
+                                              Sink sink) {
+    const auto tag = core_->next_tag();
+    auto warming = std::make_shared<Warming>(
+        tag,
+        std::move(sink),
+        std::move(calls),
+        Warming::Settings{
+            .at_once = settings.at_once,
+            .plan = {.threshold = settings.threshold, .every = settings.every}});
+    auto tally = warming->tally();
+    core_->ask(Task{[warming](Dispatcher& dispatcher) { dispatcher.enter(warming); }});
+    return {tag, std::move(tally)};
+}
+
 void Engine::cancel(Tag tag) {
     core_->ask(Task{[tag](Dispatcher& dispatcher) { dispatcher.cancel(tag); }});
 }
@@ -314,6 +337,17 @@ const base::Clock& Engine::clock() const noexcept {
 
 const std::shared_ptr<cache::Store>& Engine::store() const noexcept {
     return core_->store_;
+}
+
+void Engine::count_use(cache::CacheKeyView key) noexcept {
+    core_->popularity_->on_use(key.hash, core_->clock_.now());
+}
+
+std::optional<base::Duration> Engine::dynamic_lifetime(cache::CacheKeyView key) const {
+    const auto& dynamic = core_->config_.dynamic_ttl;
+    if (!dynamic) return std::nullopt;
+    const auto uses = core_->popularity_->uses_of(key.hash);
+    return cache::dynamic_lifetime(*dynamic, uses.popularity, core_->clock_.now());
 }
 
 EngineStatistics Engine::statistics() {

@@ -13,6 +13,7 @@
 #include "transport/transport.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,18 @@ public:
         bool tells_progress = false;
     };
 
+    struct WarmingSettings {
+        std::optional<base::Duration> every;  ///< none: one round
+        std::size_t at_once = 5;
+        std::uint64_t threshold = 1;
+    };
+
+    /// What names a warming, and what it has done so far.
+    struct StartedWarming {
+        Tag tag = 0;
+        std::shared_ptr<const WarmingTally> tally;
+    };
+
     using Sink = std::shared_ptr<CompletionSink>;
 
     /// `route_labels`: operation ids by route index, for the metrics.
@@ -69,6 +82,11 @@ public:
                      BatchSettings settings,
                      Sink sink);
     Tag submit_sweep(Call first, SweepSettings settings, Sink sink);
+
+    /// REQUIRES: as of Warming.
+    StartedWarming submit_warming(std::vector<Call> calls,
+                                  const WarmingSettings& settings,
+                                  Sink sink);
 
     /// Ends it with Cancelled, unless it has ended. Returns at once.
     void cancel(Tag tag);
@@ -92,6 +110,12 @@ public:
 
     /// Null where the cache is disabled.
     const std::shared_ptr<cache::Store>& store() const noexcept;
+
+    /// A value of the application's was asked for, kept or not.
+    void count_use(cache::CacheKeyView key) noexcept;
+
+    /// How long a value is fresh that nobody dates; nothing if that is not asked for.
+    std::optional<base::Duration> dynamic_lifetime(cache::CacheKeyView key) const;
 
     /// Waits for the network thread's part.
     EngineStatistics statistics();

@@ -2,11 +2,13 @@
 
 #include "base/time.h"
 #include "cache/disk_store.h"
+#include "cache/dynamic_ttl.h"
 #include "cache/memory_store.h"
 #include "transport/transport_settings.h"
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 namespace pyesi::engine {
 
@@ -30,6 +32,10 @@ struct EngineConfig {
 
     /// How long a 403 or 404 is kept, where the server does not say longer; 0: not.
     base::Duration negative_ttl = std::chrono::seconds{60};
+
+    /// Lifetimes of what nobody dates. Without it such answers are validated each
+    /// time, and the application's values say how long they are kept.
+    std::optional<cache::DynamicTtl> dynamic_ttl;
 
     transport::TransportSettings transport;
 };

@@ -18,6 +18,7 @@ FlightGuard::~FlightGuard() {
 }
 
 bool LookingUp::await_ready() const {
+    dispatcher.count_use(flight);
     flight.looked_up = dispatcher.find(flight);
     return flight.looked_up || !dispatcher.may_look_further(flight);
 }

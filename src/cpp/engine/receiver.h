@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "engine/answer.h"
+#include "engine/warming_tally.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +11,7 @@
 
 namespace pyesi::engine {
 
-/// Names one thing that was asked of an engine: a request, a batch or a sweep.
+/// Names one thing that was asked of an engine: a request, or a unit of several.
 using Tag = std::uint64_t;
 
 /// The end of a batch: one result for each item, in the order asked for.
@@ -51,6 +52,10 @@ class CompletionSink : public EndReceiver {
 public:
     virtual void on_batch_end(Tag tag, BatchEnd&& end) noexcept = 0;
     virtual void on_sweep_end(Tag tag, base::Result<SweepEnd>&& end) noexcept = 0;
+
+    /// What it has done, or why it was stopped. Not for those who start none.
+    virtual void on_warming_end(Tag /*tag*/,
+                                base::Result<WarmingReport>&& /*end*/) noexcept {}
 
     /// A page answered with a status that ends the sweep.
     virtual void on_sweep_answer(Tag tag, Answer&& answer) noexcept = 0;

@@ -15,8 +15,8 @@ namespace pyesi::engine {
 
 class Dispatcher;
 
-/// Several requests that were asked for as one, and end as one: a batch or a
-/// sweep. Its runners are flows that share it; the last one to end frees it.
+/// Several requests that were asked for as one, and end as one: a batch, a sweep or a
+/// warming. Its runners are flows that share it; the last one to end frees it.
 ///
 /// Thread: network thread only.
 class Unit {

@@ -48,6 +48,11 @@ struct Ledger final : CompletionSink {
         ++told[tag];
         sweep.emplace(std::move(end));
     }
+    void on_warming_end(Tag tag,
+                        base::Result<WarmingReport>&& end) noexcept override {
+        ++told[tag];
+        warming.emplace(std::move(end));
+    }
     void on_sweep_answer(Tag tag, Answer&& answer) noexcept override {
         ++told[tag];
         bad_answer.emplace(std::move(answer));
@@ -66,6 +71,7 @@ struct Ledger final : CompletionSink {
     std::map<Tag, base::Result<Answer>> ends;
     std::optional<BatchEnd> batch;
     std::optional<base::Result<SweepEnd>> sweep;
+    std::optional<base::Result<WarmingReport>> warming;
     std::optional<Answer> bad_answer;
     std::vector<std::pair<std::size_t, std::size_t>> progress;
     std::vector<std::pair<std::size_t, Answer>> pages;

@@ -50,6 +50,10 @@ EntryPtr MemoryShard::find_locked(CacheKeyView key,
         take_out(*resident, removed);
         return nullptr;
     }
+    if (resident->doubtful != 0) [[unlikely]] {
+        ++counts_.misses;
+        return nullptr;
+    }
     ++counts_.hits;
     resident->visited = 1;
     return resident->entry;
@@ -155,6 +159,33 @@ void MemoryShard::clear() {
     counts_.bytes = 0;
 }
 
+void MemoryShard::doubt(CacheKeyView key) noexcept {
+    const std::lock_guard lock{mutex_};
+    Resident* resident = table_.find(key);
+    if (resident == nullptr || resident->doubtful != 0) return;
+    resident->doubtful = 1;
+    ++counts_.doubted;
+}
+
+void MemoryShard::doubt_all() noexcept {
+    const std::lock_guard lock{mutex_};
+    table_.doubt_all();
+    counts_.doubted += table_.size();
+}
+
+void MemoryShard::settle(CacheKeyView key) noexcept {
+    const std::lock_guard lock{mutex_};
+    Resident* resident = table_.find(key);
+    if (resident != nullptr) resident->doubtful = 0;
+}
+
+EntryPtr MemoryShard::peek(CacheKeyView key, base::TimePoint now) noexcept {
+    const std::lock_guard lock{mutex_};
+    const Resident* resident = table_.find(key);
+    const bool is_there = resident != nullptr && !resident->entry->is_gone(now);
+    return is_there ? resident->entry : nullptr;
+}
+
 void MemoryShard::add_statistics(StoreStatistics& sum) const {
     const std::lock_guard lock{mutex_};
     sum.hits += counts_.hits;
@@ -168,6 +199,7 @@ void MemoryShard::add_statistics(StoreStatistics& sum) const {
     sum.expired_values += counts_.expired_values;
     sum.refused_oversize += counts_.refused_oversize;
     sum.refused_large += counts_.refused_large;
+    sum.doubted += counts_.doubted;
     sum.entries += table_.size();
     sum.bytes += counts_.bytes;
     sum.max_entries += bounds_.max_entries;

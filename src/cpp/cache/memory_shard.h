@@ -34,6 +34,12 @@ public:
     std::size_t erase_if(const std::function<bool(std::string_view)>& matches);
     void clear();
 
+    // See Store.
+    void doubt(CacheKeyView key) noexcept;
+    void doubt_all() noexcept;
+    void settle(CacheKeyView key) noexcept;
+    EntryPtr peek(CacheKeyView key, base::TimePoint now) noexcept;
+
     /// Adds this shard's figures to `sum`.
     void add_statistics(StoreStatistics& sum) const;
 

@@ -90,6 +90,22 @@ void MemoryStore::clear() {
     for (const auto& shard : shards_) shard->clear();
 }
 
+void MemoryStore::doubt(CacheKeyView key) {
+    shard_of(key).doubt(key);
+}
+
+void MemoryStore::doubt_all() {
+    for (const auto& shard : shards_) shard->doubt_all();
+}
+
+void MemoryStore::settle(CacheKeyView key) {
+    shard_of(key).settle(key);
+}
+
+EntryPtr MemoryStore::peek(CacheKeyView key, base::TimePoint now) {
+    return shard_of(key).peek(key, now);
+}
+
 StoreStatistics MemoryStore::statistics() const {
     StoreStatistics sum;
     for (const auto& shard : shards_) shard->add_statistics(sum);

@@ -52,6 +52,10 @@ public:
     bool erase(CacheKeyView key) override;
     std::size_t erase_if(const std::function<bool(std::string_view)>& matches) override;
     void clear() override;
+    void doubt(CacheKeyView key) override;
+    void doubt_all() override;
+    void settle(CacheKeyView key) override;
+    EntryPtr peek(CacheKeyView key, base::TimePoint now) override;
     StoreStatistics statistics() const override;
 
     std::size_t shard_count() const noexcept { return shards_.size(); }

@@ -68,7 +68,7 @@ std::optional<std::size_t> SavedEntries::save(Store& store) const {
     std::size_t saved = 0;
     for (const auto& text : keys_of(store)) {
         const auto key = view_of(text);
-        const auto entry = store.find(key, clock_.now());
+        const auto entry = store.peek(key, clock_.now());
         if (!entry || entry->gone_when_stale) continue;
         if (!table.write(key, encode_entry(key, *entry, clock_run_)))
             return std::nullopt;

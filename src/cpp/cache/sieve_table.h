@@ -27,16 +27,17 @@ public:
     using Place = std::uint32_t;
     static constexpr Place kNowhere = UINT32_MAX;
 
-    /// No entry may be heavier: the weight shares its word with the bit.
-    static constexpr std::size_t kMaxWeight = (std::size_t{1} << 31U) - 1;
+    /// No entry may be heavier: the weight shares its word with the bits.
+    static constexpr std::size_t kMaxWeight = (std::size_t{1} << 30U) - 1;
 
     /// An entry at home, in one line of memory. Empty without an entry.
     struct alignas(64) Resident {
         std::string key;
         EntryPtr entry;
         std::uint32_t tag = 0;  ///< the low half of the key's hash
-        std::uint32_t weight : 31 = 0;
+        std::uint32_t weight : 30 = 0;
         std::uint32_t visited : 1 = 0;
+        std::uint32_t doubtful : 1 = 0;  ///< see Store::doubt
         Place newer = kNowhere;
         Place older = kNowhere;
     };
@@ -61,6 +62,11 @@ public:
 
     /// Null if the table is empty.
     const Resident* oldest() const noexcept { return at(oldest_); }
+
+    /// Marks all as doubtful.
+    void doubt_all() noexcept {
+        for (auto& resident : residents_) resident.doubtful = 1;
+    }
 
     /// Null after the newest.
     const Resident* newer_than(const Resident& resident) const noexcept {

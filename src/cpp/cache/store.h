@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string_view>
+#include <utility>
 
 namespace pyesi::cache {
 
@@ -31,11 +33,36 @@ struct StoreStatistics {
     std::uint64_t damaged = 0;  ///< what it held and could not be read any more
     std::uint64_t dropped = 0;  ///< entries that it had no time or no room to write
     std::size_t pending = 0;    ///< changes that it has not written yet
+    bool is_reachable = true;   ///< whether it can be asked at this moment
+
+    /// How often an entry came into doubt: see Store::doubt.
+    std::uint64_t doubted = 0;
 
     std::size_t entries = 0;
     std::size_t bytes = 0;
     std::size_t max_entries = 0;
     std::size_t max_bytes = 0;
+};
+
+/// Who is told what other processes do to a store that they share with this one.
+/// Must be quick, and must not call that store back.
+///
+/// Thread-safe.
+class StoreWatcher {
+public:
+    StoreWatcher() = default;
+    StoreWatcher(const StoreWatcher&) = delete;
+    StoreWatcher& operator=(const StoreWatcher&) = delete;
+    virtual ~StoreWatcher() = default;
+
+    /// Another process has stored or erased it, or it was lost there.
+    virtual void on_doubt(CacheKeyView key) = 0;
+
+    /// What was done meanwhile, nobody can tell.
+    virtual void on_doubt_all() = 0;
+
+    /// Another process has erased it, wherever it is kept.
+    virtual void on_erased(CacheKeyView key) = 0;
 };
 
 /// Where entries are kept: one shape for every tier.
@@ -82,6 +109,12 @@ public:
     /// what it held is no longer true. REQUIRES: entry is not null.
     virtual void store(CacheKey key, EntryPtr entry) = 0;
 
+    /// As `store`, for what was found in another tier: a tier that is shared keeps
+    /// what it has.
+    virtual void add(CacheKey key, EntryPtr entry) {
+        store(std::move(key), std::move(entry));
+    }
+
     /// True if there was such an entry, as far as can be told without waiting.
     virtual bool erase(CacheKeyView key) = 0;
 
@@ -93,6 +126,25 @@ public:
         const std::function<bool(std::string_view)>& matches) = 0;
 
     virtual void clear() = 0;
+
+    // An entry comes into doubt when another process may have a newer one. Nothing is
+    // lost by that, else its expiry would be anticipated: `find` passes it over, so
+    // that the tiers below are asked; where they have nothing newer, it stands.
+
+    virtual void doubt(CacheKeyView /*key*/) {}
+    virtual void doubt_all() {}
+
+    /// Ends the doubt.
+    virtual void settle(CacheKeyView /*key*/) {}
+
+    /// As `find`, in doubt or not. Not counted.
+    virtual EntryPtr peek(CacheKeyView key, base::TimePoint now) {
+        return find(key, now);
+    }
+
+    /// Who is told what others do here; null: nobody. Once this returns, the one
+    /// before is told nothing more.
+    virtual void watch(StoreWatcher* /*watcher*/) {}
 
     /// Writes what is still to be written, ends threads, lets files go. What is
     /// called afterwards finds nothing and has no effect. Waits for that.

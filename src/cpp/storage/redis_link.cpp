@@ -57,6 +57,7 @@ void RedisLink::connect(const RedisAddress& address) {
 }
 
 void RedisLink::connect_next() {
+    if (owner_ == nullptr) return;
     const auto self = shared_from_this();
     if (endpoints_.empty()) {
         boost::asio::post(socket_.get_executor(), [self] { self->lose(); });

@@ -4,9 +4,12 @@
 #include "cache/application_value.h"
 #include "cache/disk_store.h"
 #include "cache/examples.h"
+#include "cache/loop_thread.h"
 #include "cache/memory_store.h"
+#include "cache/redis_store.h"
 #include "cache/temporary_folder.h"
 #include "cache/tiered_store.h"
+#include "storage/redis_server.h"
 
 #include <gtest/gtest.h>
 
@@ -14,6 +17,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -24,33 +28,78 @@ namespace {
 
 using namespace examples;
 
-/// One kind of store, and how to wait for what it does behind a queue.
-struct Kind {
-    const char* name;
-    std::shared_ptr<Store> (*make)(const std::string& path, const base::Clock& clock);
+/// What stores are made of.
+struct Ground {
+    std::string path;
+    const base::Clock& clock;
+    storage::Loop& loop;
+    const storage::RedisServer* redis;  ///< null unless it is needed
 };
 
-std::shared_ptr<Store> make_memory(const std::string& /*path*/,
-                                   const base::Clock& /*clock*/) {
+/// One kind of store.
+struct Kind {
+    const char* name;
+    std::shared_ptr<Store> (*make)(const Ground& ground);
+    bool needs_redis = false;
+};
+
+std::shared_ptr<Store> make_memory(const Ground& /*ground*/) {
     return std::make_shared<MemoryStore>(MemoryStore::Settings{});
 }
 
-std::shared_ptr<Store> make_disk(const std::string& path, const base::Clock& clock) {
-    DiskStore::Settings settings{.path = path};
+std::shared_ptr<Store> make_disk(const Ground& ground) {
+    DiskStore::Settings settings{.path = ground.path};
     settings.clock_run = 1;
-    return std::make_shared<DiskStore>(settings, clock);
+    return std::make_shared<DiskStore>(settings, ground.clock);
+}
+
+std::shared_ptr<Store> make_redis(const Ground& ground) {
+    RedisStore::Settings settings{.address = ground.redis->address()};
+    // Here it is not asked how fast it is.
+    settings.timeout = std::chrono::seconds{20};
+    settings.clock_run = 1;
+    auto store = std::make_shared<RedisStore>(ground.loop, settings, ground.clock);
+    store->start();
+    return store;
 }
 
 /// A memory so small that most is found below.
-std::shared_ptr<Store> make_stack(const std::string& path, const base::Clock& clock) {
+std::shared_ptr<Store> above(std::shared_ptr<Store> lower) {
     return std::make_shared<TieredStore>(
         std::make_shared<MemoryStore>(MemoryStore::Settings{.max_entries = 2}),
-        make_disk(path, clock));
+        std::move(lower));
+}
+
+std::shared_ptr<Store> make_stack(const Ground& ground) {
+    return above(make_disk(ground));
+}
+
+std::shared_ptr<Store> make_shared_stack(const Ground& ground) {
+    return above(make_redis(ground));
+}
+
+std::shared_ptr<Store> make_redis_on_disk(const Ground& ground) {
+    return std::make_shared<TieredStore>(make_redis(ground), make_disk(ground));
+}
+
+std::shared_ptr<Store> make_whole_stack(const Ground& ground) {
+    return above(make_redis_on_disk(ground));
 }
 
 class StoreContract : public testing::TestWithParam<Kind> {
 protected:
-    StoreContract() : store_{GetParam().make(folder_.path("cache.sqlite3"), clock_)} {}
+    void SetUp() override {
+        if (GetParam().needs_redis) {
+            if (!storage::RedisServer::is_installed()) {
+                GTEST_SKIP() << "redis-server is not installed";
+            }
+            redis_.emplace();
+        }
+        store_ = GetParam().make({folder_.path("cache.sqlite3"),
+                                  clock_,
+                                  network_.loop(),
+                                  redis_ ? &*redis_ : nullptr});
+    }
 
     static CacheKey key(const std::string& name) { return make_key("r0-1:v/" + name); }
 
@@ -78,6 +127,8 @@ protected:
 
     TemporaryFolder folder_;
     base::Clock clock_;
+    LoopThread network_;
+    std::optional<storage::RedisServer> redis_;
     std::shared_ptr<Store> store_;
 };
 
@@ -252,12 +303,17 @@ TEST_P(StoreContract, ManyThreadsNeverSeeAnothersBody) {
     EXPECT_EQ(mixed, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds,
-                         StoreContract,
-                         testing::Values(Kind{"Memory", make_memory},
-                                         Kind{"Disk", make_disk},
-                                         Kind{"Stack", make_stack}),
-                         [](const auto& kind) { return kind.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Kinds,
+    StoreContract,
+    testing::Values(Kind{"Memory", make_memory},
+                    Kind{"Disk", make_disk},
+                    Kind{"Stack", make_stack},
+                    Kind{"Redis", make_redis, true},
+                    Kind{"MemoryOnRedis", make_shared_stack, true},
+                    Kind{"RedisOnDisk", make_redis_on_disk, true},
+                    Kind{"MemoryOnRedisOnDisk", make_whole_stack, true}),
+    [](const auto& kind) { return kind.param.name; });
 
 }  // namespace
 }  // namespace pyesi::cache

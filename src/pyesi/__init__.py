@@ -65,8 +65,11 @@ if TYPE_CHECKING:
         Pages,
         SyncESICache,
         SyncESIClient,
+        SyncWarming,
+        Warming,
+        WarmingReport,
     )
-    from .config import CacheConfig, Timeout
+    from .config import CacheConfig, DynamicTTL, Timeout
 
 __all__ = [
     "AttemptTimedOut",
@@ -82,6 +85,7 @@ __all__ = [
     "ConnectionLost",
     "DeadlineExceeded",
     "DecodeFailed",
+    "DynamicTTL",
     "ESICache",
     "ESIClient",
     "ESIConnectionPool",
@@ -111,12 +115,15 @@ __all__ = [
     "StatusError",
     "SyncESICache",
     "SyncESIClient",
+    "SyncWarming",
     "Timeout",
     "TlsFailed",
     "TransportFailed",
     "Unauthorized",
     "UncheckedRoute",
     "UnexpectedAnswer",
+    "Warming",
+    "WarmingReport",
     "WindowClosed",
     "WriteTimedOut",
     "__version__",
@@ -132,6 +139,7 @@ _HOMES = {
     "Batch": "client",
     "CacheConfig": "config",
     "CacheMode": "_types",
+    "DynamicTTL": "config",
     "ESICache": "client",
     "ESIClient": "client",
     "ESIConnectionPool": "client",
@@ -143,6 +151,9 @@ _HOMES = {
     "Source": "_types",
     "SyncESICache": "client",
     "SyncESIClient": "client",
+    "SyncWarming": "client",
+    "Warming": "client",
+    "WarmingReport": "client",
     "Timeout": "config",
     "UncheckedRoute": "catalog",
 }

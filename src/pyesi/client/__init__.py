@@ -16,6 +16,7 @@ from ._pages import Pages
 from ._pool import ESIConnectionPool
 from ._progress import Progress
 from ._sync import SyncESIClient
+from ._warming import SyncWarming, Warming, WarmingReport
 
 __all__ = [
     "Auth",
@@ -32,6 +33,9 @@ __all__ = [
     "Route",
     "SyncESICache",
     "SyncESIClient",
+    "SyncWarming",
+    "Warming",
+    "WarmingReport",
 ]
 
 # The application says where records go; without a word from it, nowhere.

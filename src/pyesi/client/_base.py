@@ -26,6 +26,7 @@ from pyesi.errors import (
     status_error,
 )
 
+from ._cache_events import CacheEvents
 from ._engine import Engine
 from ._explanation import Explanation, explained
 from ._identity import Auth, Bearer, Bearers, checked_token
@@ -129,6 +130,7 @@ class BaseClient:
         self._bearers = Bearers()
         self._closed = False
         self._reloaded: set[str] = set()
+        self._cache_events = CacheEvents()
         self._usual_options: _core.Options | None = None
         self._disconnect()
         self._engine.connect(self)

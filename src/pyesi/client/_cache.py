@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from pyesi.config import checked_seconds
 from pyesi.errors import ConfigurationError, InvalidRequest
 
+from ._cache_events import Rule
 from ._options import merged
+from ._warming import (
+    SyncWarming,
+    Warming,
+    WarmingReport,
+    checked_settings,
+    warm,
+    warm_blocking,
+)
 
 if TYPE_CHECKING:
+    from ._async_flow import AsyncFlow
     from ._base import BaseClient, Route
+    from ._batch import BatchRequest
+    from ._blocking_flow import BlockingFlow
 
 _BYTES, _STR, _JSON = range(3)
 
@@ -36,14 +48,17 @@ class SyncESICache:
         found = self._engine.native().cache_get(_checked_key(key))
         return default if found is None else _decoded(*found)
 
-    def set(self, key: str, value: Any, expire: float = 300) -> None:
+    def set(self, key: str, value: Any, expire: float | None = None) -> None:
         """Keep `value` for `expire` seconds, unless the cache has to make room.
+
+        Without `expire` it is kept for 300 seconds, or as the engine's `DynamicTTL`
+        says.
 
         Raises:
             InvalidRequest: The value is not JSON's, or `expire` no length of time.
         """
         kind, content = _encoded(value)
-        seconds = _checked_expire(expire)
+        seconds = None if expire is None else _checked_expire(expire)
         self._engine.native().cache_set(_checked_key(key), content, kind, seconds)
 
     def delete(self, key: str) -> bool:
@@ -88,6 +103,129 @@ class SyncESICache:
         profile = self._client._connected()  # noqa: SLF001  (its part)
         return profile.invalidate(route, values, pattern, whose)
 
+    def on_event(
+        self,
+        name: str,
+        route: Route | None = None,
+        *,
+        pattern: str | None = None,
+        identity: str | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> None:
+        """Say which of ESI's kept answers an event of your application outdates.
+
+            esi.cache.on_event(
+                "fleet_moved", "/fleets/{fleet_id}", params={"fleet_id": "fleet"}
+            )
+            esi.cache.tell("fleet_moved", fleet=1044)
+
+        Several rules of one name add up. They are this client's.
+
+        Args:
+            name: Of the event.
+            route: Of this route.
+            pattern: Whose path and query are this, where a star stands for anything
+                and ``{field}`` for what the event says.
+            identity: The event's field that holds a character's token.
+            params: The event's field for each of the route's parameters; those not
+                named may be any.
+
+        Raises:
+            InvalidRequest: Nothing is given, or what is given cannot be.
+        """
+        _check_selection(route, pattern, identity, params)
+        rule = Rule(route, pattern, identity, merged(params, {}))
+        self._client._cache_events.add(name, rule)  # noqa: SLF001  (its part)
+
+    def off_event(self, name: str) -> bool:
+        """Forget the rules of an event; whether there were any."""
+        return self._client._cache_events.remove(name)  # noqa: SLF001  (its part)
+
+    def tell(self, name: str, /, **fields: Any) -> int:
+        """An event has happened: forget the answers that it makes outdated.
+
+        From any thread: a webhook's, or that of a message queue. An event that no rule
+        is about changes nothing and is counted, since such queues carry others too.
+
+        Returns:
+            How many went, as `invalidate` counts.
+
+        Raises:
+            InvalidRequest: It lacks a field that a rule needs, or the field cannot be.
+        """
+        events = self._client._cache_events  # noqa: SLF001  (its part)
+        rules = events.rules_of(name, fields)
+        selections = [(rule.route, rule.selection(fields)) for rule in rules]
+        went = sum(self.invalidate(route, **wanted) for route, wanted in selections)
+        if rules:
+            events.count(name, went)
+        return went
+
+    def event_statistics(self) -> dict[str, Any]:
+        """How often each event was told and what went by it, as plain values."""
+        return self._client._cache_events.statistics()  # noqa: SLF001  (its part)
+
+    @overload
+    def warm(
+        self,
+        requests: Iterable[BatchRequest],
+        *,
+        every: None = None,
+        max_operations: int = 5,
+        warming_threshold: int = 1,
+    ) -> WarmingReport: ...
+
+    @overload
+    def warm(
+        self,
+        requests: Iterable[BatchRequest],
+        *,
+        every: float,
+        max_operations: int = 5,
+        warming_threshold: int = 1,
+    ) -> SyncWarming: ...
+
+    def warm(
+        self,
+        requests: Iterable[BatchRequest],
+        *,
+        every: float | None = None,
+        max_operations: int = 5,
+        warming_threshold: int = 1,
+    ) -> SyncWarming | WarmingReport:
+        """Have answers in the cache before anybody asks for them.
+
+        What the cache does not have, or has no longer fresh, is asked for once: by GET,
+        after all that others wait for, and under the same limits. Nothing is asked for
+        before it has expired.
+
+        With `every` it goes on in the background: each request is asked for again just
+        after its answer has expired, if the application has used it since it was warmed
+        last. What nobody uses, what failed, and what comes without a lifetime is looked
+        at again after `every` seconds. What ESI answers with an error of its own (a
+        403, a 404, a token that has expired) is given up.
+
+        Args:
+            requests: In the forms that `batch` takes; of a listing's pages each is a
+                request, and one without a page means the first. Tokens are asked for
+                once, at the beginning.
+            every: Seconds; at least 1. None: one round, and done.
+            max_operations: How many are under way at once.
+            warming_threshold: How often the application must have used a request for
+                it to be asked for again.
+
+        Returns:
+            What was done; with `every` the warming that goes on, until its `stop`, the
+            end of its `with` or the client's close.
+
+        Raises:
+            InvalidRequest: One cannot be sent as it is; nothing was sent.
+            ConfigurationError: The cache keeps nothing.
+            ClientClosed: The client was closed.
+        """
+        settings = checked_settings(every, max_operations, warming_threshold)
+        return warm_blocking(cast("BlockingFlow", self._client), requests, settings)
+
     def save(self, path: str | os.PathLike[str]) -> int:
         """Write what memory keeps into a file, in place of what that held.
 
@@ -129,9 +267,10 @@ class SyncESICache:
 class ESICache:
     """`SyncESICache` as coroutines, which never block the event loop."""
 
-    __slots__ = ("_engine", "_plain")
+    __slots__ = ("_client", "_engine", "_plain")
 
     def __init__(self, client: BaseClient) -> None:
+        self._client = client
         self._plain = SyncESICache(client)
         self._engine = client.engine
 
@@ -142,8 +281,8 @@ class ESICache:
             return await asyncio.to_thread(self._plain.get, key, default)
         return default if found is None else _decoded(*found)
 
-    async def set(self, key: str, value: Any, expire: float = 300) -> None:
-        """Keep `value` for `expire` seconds, unless the cache has to make room.
+    async def set(self, key: str, value: Any, expire: float | None = None) -> None:
+        """Keep `value` for `expire` seconds: see `SyncESICache.set`.
 
         Raises:
             InvalidRequest: The value is not JSON's, or `expire` no length of time.
@@ -173,6 +312,67 @@ class ESICache:
         return self._plain.invalidate(
             route, pattern=pattern, identity=identity, params=params, **parameters
         )
+
+    def on_event(
+        self,
+        name: str,
+        route: Route | None = None,
+        *,
+        pattern: str | None = None,
+        identity: str | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> None:
+        """Say what an event makes outdated: see `SyncESICache.on_event`. No await."""
+        self._plain.on_event(
+            name, route, pattern=pattern, identity=identity, params=params
+        )
+
+    def off_event(self, name: str) -> bool:
+        """Forget the rules of an event; whether there were any. No await."""
+        return self._plain.off_event(name)
+
+    async def tell(self, name: str, /, **fields: Any) -> int:
+        """An event has happened: see `SyncESICache.tell`."""
+        return self._plain.tell(name, **fields)
+
+    async def event_statistics(self) -> dict[str, Any]:
+        """How often each event was told and what went by it, as plain values."""
+        return self._plain.event_statistics()
+
+    @overload
+    async def warm(
+        self,
+        requests: Iterable[BatchRequest],
+        *,
+        every: None = None,
+        max_operations: int = 5,
+        warming_threshold: int = 1,
+    ) -> WarmingReport: ...
+
+    @overload
+    async def warm(
+        self,
+        requests: Iterable[BatchRequest],
+        *,
+        every: float,
+        max_operations: int = 5,
+        warming_threshold: int = 1,
+    ) -> Warming: ...
+
+    async def warm(
+        self,
+        requests: Iterable[BatchRequest],
+        *,
+        every: float | None = None,
+        max_operations: int = 5,
+        warming_threshold: int = 1,
+    ) -> Warming | WarmingReport:
+        """Have answers in the cache before anybody asks: see `SyncESICache.warm`.
+
+        With `every` it returns at once, and ends with its event loop at the latest.
+        """
+        settings = checked_settings(every, max_operations, warming_threshold)
+        return await warm(cast("AsyncFlow", self._client), requests, settings)
 
     async def save(self, path: str | os.PathLike[str]) -> int:
         """Write what memory keeps into a file: see `SyncESICache.save`."""

@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import os
 import threading
+from dataclasses import astuple
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Never, Protocol, Self
@@ -13,7 +14,13 @@ from weakref import WeakSet
 
 from pyesi import _core
 from pyesi._types import UNSET, Unset
-from pyesi.config import CacheConfig, EngineConfig, refuse_unknown_names, trust_store
+from pyesi.config import (
+    CacheConfig,
+    DynamicTTL,
+    EngineConfig,
+    refuse_unknown_names,
+    trust_store,
+)
 from pyesi.errors import ClientClosed
 
 from ._bridges import Bridges
@@ -57,6 +64,7 @@ class Engine:
         cache_file_bytes: int | None = None,
         compression_threshold: int | None = None,
         negative_ttl: float | None = None,
+        dynamic_ttl: DynamicTTL | None = None,
         max_body_bytes: int | None = None,
         retry_attempts: int | None = None,
         ca_file: str | os.PathLike[str] | None = None,
@@ -78,6 +86,7 @@ class Engine:
             "cache_file_bytes": cache_file_bytes,
             "compression_threshold": compression_threshold,
             "negative_ttl": negative_ttl,
+            "dynamic_ttl": dynamic_ttl,
             "max_body_bytes": max_body_bytes,
             "retry_attempts": retry_attempts,
             "ca_file": ca_file,
@@ -232,6 +241,8 @@ def core_settings(config: EngineConfig) -> dict[str, Any]:
     """The settings as the core takes them."""
     names = [name for name in config.__slots__ if name != "ca_file"]
     settings = {name: getattr(config, name) for name in names}
+    dynamic = config.dynamic_ttl
+    settings["dynamic_ttl"] = None if dynamic is None else astuple(dynamic)
     return {**settings, "ca_file": trust_store(config)}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ._cache import CacheConfig
 from ._client import ESI_URL, ClientConfig, as_timeout, refuse_unknown_names
+from ._dynamic_ttl import DynamicTTL
 from ._engine import ENGINE_NAMES, EngineConfig, trust_store
 from ._timeout import Timeout, checked_seconds
 
@@ -16,6 +17,7 @@ __all__ = [
     "ESI_URL",
     "CacheConfig",
     "ClientConfig",
+    "DynamicTTL",
     "EngineConfig",
     "Timeout",
     "as_timeout",

@@ -10,6 +10,8 @@ from typing import Any
 from pyesi._types import UNSET
 from pyesi.errors import ConfigurationError
 
+from ._dynamic_ttl import DynamicTTL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheConfig:
@@ -26,6 +28,7 @@ class CacheConfig:
         compression_threshold: Bodies above so many bytes are kept as they came,
             compressed, if that is smaller; 8 kiB.
         negative_ttl: Seconds that a 403 or 404 is kept; 60.
+        dynamic_ttl: Lifetimes of what nobody else dates; otherwise it has none.
     """
 
     path: str | os.PathLike[str] | None = None
@@ -34,6 +37,7 @@ class CacheConfig:
     file_bytes: int | None = None
     compression_threshold: int | None = None
     negative_ttl: float | None = None
+    dynamic_ttl: DynamicTTL | None = None
 
 
 # The engine's settings that the fields are, beside where answers are kept.
@@ -43,6 +47,7 @@ _SETTINGS = {
     "file_bytes": "cache_file_bytes",
     "compression_threshold": "compression_threshold",
     "negative_ttl": "negative_ttl",
+    "dynamic_ttl": "dynamic_ttl",
 }
 
 

@@ -11,6 +11,7 @@ from pyesi._types import UNSET
 
 from . import _checks, _environment
 from ._cache import spread
+from ._dynamic_ttl import DynamicTTL, checked_dynamic_ttl
 from ._environment import Environment
 from ._timeout import checked_seconds, checked_seconds_or_none
 
@@ -37,6 +38,7 @@ class EngineConfig:
         cache_file_bytes: How many bytes of it are used at most.
         compression_threshold: Bodies above so many bytes are kept compressed.
         negative_ttl: Seconds that a 403 or 404 is kept; 0: not at all.
+        dynamic_ttl: Lifetimes of what nobody dates; None: it has none.
         max_body_bytes: The longest body that is accepted, inflated.
         retry_attempts: How often a GET is sent at most.
         ca_file: Certificates to trust; "": those of certifi.
@@ -58,6 +60,7 @@ class EngineConfig:
     cache_file_bytes: int = 1_073_741_824
     compression_threshold: int = 8_192
     negative_ttl: float = 60.0
+    dynamic_ttl: DynamicTTL | None = None
     max_body_bytes: int = 67_108_864
     retry_attempts: int = 3
     ca_file: str = ""
@@ -103,6 +106,7 @@ class EngineConfig:
             **checked,
             cache=cache is not None,
             cache_path=cache or "",
+            dynamic_ttl=checked_dynamic_ttl(given.get("dynamic_ttl")),
             ca_file=_ca_file(given.get("ca_file"), environment),
             proxy=proxy,
             no_proxy=no_proxy,

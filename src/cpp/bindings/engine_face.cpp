@@ -72,6 +72,18 @@ std::optional<cache::DynamicTtl> dynamic_ttl_in(Settings& settings) {
     return dynamic_ttl_of(*given);
 }
 
+void read_redis(Settings& settings, cache::RedisSettings& redis) {
+    settings.read("redis_host", redis.address.host);
+    settings.read("redis_port", redis.address.port);
+    settings.read("redis_path", redis.address.path);
+    settings.read("redis_user", redis.address.user);
+    settings.read("redis_password", redis.address.password);
+    settings.read("redis_database", redis.address.database);
+    base::Duration timeout = redis.timeout;
+    settings.read_seconds("redis_timeout", timeout);
+    redis.timeout = std::chrono::ceil<std::chrono::milliseconds>(timeout);
+}
+
 engine::EngineConfig config_of(const py::kwargs& given) {
     engine::EngineConfig config;
     auto& transport = config.transport;
@@ -85,6 +97,7 @@ engine::EngineConfig config_of(const py::kwargs& given) {
     settings.read("cache_bytes", config.memory.max_bytes);
     settings.read("cache_path", config.disk.path);
     settings.read("cache_file_bytes", config.disk.max_bytes);
+    read_redis(settings, config.redis);
     settings.read("compression_threshold", config.compression_threshold);
     settings.read("pool_size", transport.max_connections_per_host);
     settings.read("http2_connections", transport.max_http2_connections);

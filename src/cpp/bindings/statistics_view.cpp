@@ -100,6 +100,30 @@ py::object file_of(const std::optional<cache::StoreStatistics>& disk) {
     return one;
 }
 
+py::object redis_of(const std::optional<cache::StoreStatistics>& redis,
+                    const cache::StoreStatistics& memory) {
+    if (!redis) return py::none();
+    py::dict one;
+    one["reachable"] = redis->is_reachable;
+    one["hits"] = redis->hits;
+    one["misses"] = redis->misses;
+    one["stored"] = redis->stored;
+    one["dropped"] = redis->dropped;
+    one["damaged"] = redis->damaged;
+    one["faults"] = redis->faults;
+    one["doubted"] = memory.doubted;
+    return one;
+}
+
+py::dict warming_of(const metrics::WarmingSnapshot& counts) {
+    py::dict one;
+    one["revalidated"] = counts.revalidated;
+    one["changed"] = counts.changed;
+    one["failed"] = counts.failed;
+    one["skipped"] = counts.skipped;
+    return one;
+}
+
 void add_counts(py::dict& cache, const metrics::CacheSnapshot& counts) {
     cache["hits"] = counts.hits;
     cache["misses"] = counts.misses;
@@ -123,7 +147,9 @@ py::dict cache_of(const engine::EngineStatistics& all) {
         routes.append(one);
     }
     cache["routes"] = routes;
+    cache["warming"] = warming_of(all.requests.totals.warming);
     cache["file"] = file_of(all.disk);
+    cache["redis"] = redis_of(all.redis, all.cache);
     return cache;
 }
 

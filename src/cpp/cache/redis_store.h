@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "cache/redis_settings.h"
 #include "cache/redis_sweeps.h"
 #include "cache/redis_tracking.h"
 #include "cache/store.h"
@@ -10,7 +11,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -33,12 +33,7 @@ namespace pyesi::cache {
 /// Thread-safe, but for `start` and `finish`.
 class RedisStore final : public Store {
 public:
-    struct Settings {
-        storage::RedisAddress address;  ///< unset: there is no such tier
-        std::chrono::milliseconds timeout{50};
-        std::size_t max_entry_bytes = std::size_t{16} << 20U;  ///< heavier are refused
-        std::uint64_t clock_run = 0;                           ///< see ClockReading
-    };
+    using Settings = RedisSettings;
 
     /// Connects nothing yet. Loop and clock must outlive its `close`.
     RedisStore(storage::Loop& loop, Settings settings, const base::Clock& clock);

@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "base/guarded.h"
+#include "cache/redis_store.h"
 #include "cache/saved_entries.h"
 #include "cache/tiered_store.h"
 #include "engine/batch.h"
@@ -67,6 +68,7 @@ public:
           work_{loop_.get_executor()},
           thread_{[this] { run(); }} {
         if (config_.dynamic_ttl) popularity_->start(config_.dynamic_ttl->decay);
+        if (redis_) redis_->start();
     }
 
     Core(const Core&) = delete;
@@ -106,6 +108,7 @@ public:
         all.requests = metrics_.snapshot();
         if (store_) all.cache = store_->statistics();
         if (disk_) all.disk = disk_->statistics();
+        if (redis_) all.redis = redis_->statistics();
         if (closed_) return all;
         std::promise<void> told;
         ask(Task{[&](Dispatcher& dispatcher) {
@@ -137,8 +140,10 @@ public:
     EngineConfig config_;
     base::Clock clock_;
     metrics::RequestMetrics metrics_;
+    boost::asio::io_context loop_{1};             // before what has sockets on it
     std::shared_ptr<cache::MemoryStore> memory_;  ///< store_, or a part; may be null
     std::shared_ptr<cache::DiskStore> disk_;      ///< part of store_; may be null
+    std::shared_ptr<cache::RedisStore> redis_;    ///< part of store_; may be null
     std::shared_ptr<cache::Store> store_;
     std::shared_ptr<cache::PopularityTable> popularity_ =
         std::make_shared<cache::PopularityTable>();
@@ -185,11 +190,27 @@ private:
     std::shared_ptr<cache::Store> make_store() {
         if (!config_.cache_enabled) return nullptr;
         memory_ = std::make_shared<cache::MemoryStore>(config_.memory);
-        if (config_.disk.path.empty()) return memory_;
-        auto settings = config_.disk;
-        settings.clock_run = storage::boot_number();
-        disk_ = std::make_shared<cache::DiskStore>(std::move(settings), clock_);
-        return std::make_shared<cache::TieredStore>(memory_, disk_);
+        auto lower = make_lower_store();
+        if (!lower) return memory_;
+        return std::make_shared<cache::TieredStore>(memory_, std::move(lower));
+    }
+
+    /// What outlives the process. Redis goes before the file: it alone knows what
+    /// other machines have erased, and the file answers where it cannot.
+    std::shared_ptr<cache::Store> make_lower_store() {
+        const auto run = storage::boot_number();
+        if (!config_.disk.path.empty()) {
+            auto settings = config_.disk;
+            settings.clock_run = run;
+            disk_ = std::make_shared<cache::DiskStore>(std::move(settings), clock_);
+        }
+        if (!config_.redis.address.is_set()) return disk_;
+        auto settings = config_.redis;
+        settings.clock_run = run;
+        redis_ =
+            std::make_shared<cache::RedisStore>(loop_, std::move(settings), clock_);
+        if (!disk_) return redis_;
+        return std::make_shared<cache::TieredStore>(redis_, disk_);
     }
 
     void take_in() {
@@ -213,15 +234,25 @@ private:
 
     void end_when_idle() {
         if (dispatcher_->is_idle()) {
-            work_.reset();
-            loop_.stop();
+            end_redis();
             return;
         }
         // What a worker has in hand comes back through the loop.
         boost::asio::post(loop_, [this] { end_when_idle(); });
     }
 
-    boost::asio::io_context loop_{1};
+    void end_redis() {
+        const auto end_loop = [this] {
+            work_.reset();
+            loop_.stop();
+        };
+        if (redis_) {
+            redis_->finish(end_loop);
+        } else {
+            end_loop();
+        }
+    }
+
     base::Guarded<Queue> queue_;
     std::mutex after_the_end_;
     std::atomic<Tag> next_tag_{1};

@@ -26,6 +26,7 @@ struct EngineStatistics {
     metrics::RequestSnapshot requests;
     cache::StoreStatistics cache;                ///< in memory
     std::optional<cache::StoreStatistics> disk;  ///< if there is such a tier
+    std::optional<cache::StoreStatistics> redis;
     transport::PoolStatistics pool;
     scheduler::SchedulerStatistics scheduler;
 };

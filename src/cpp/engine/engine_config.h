@@ -4,6 +4,7 @@
 #include "cache/disk_store.h"
 #include "cache/dynamic_ttl.h"
 #include "cache/memory_store.h"
+#include "cache/redis_settings.h"
 #include "transport/transport_settings.h"
 
 #include <chrono>
@@ -21,6 +22,7 @@ struct EngineConfig {
     bool cache_enabled = true;
     cache::MemoryStore::Settings memory;
     cache::DiskStore::Settings disk;  ///< without a path there is none
+    cache::RedisSettings redis;       ///< without an address there is none
 
     std::size_t max_body_bytes = std::size_t{64} << 20U;  ///< decoded
     /// A larger body is held as it came, compressed, if that is smaller.

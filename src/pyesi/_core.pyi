@@ -87,6 +87,7 @@ class Engine:
         keep_alive_idle: float = 60.0,
         keep_alive_life: float = 600.0,
         max_waiting: int = 1_000_000,
+        reserve: float = 0.1,  # of each window, for interactive requests
         cache: bool = True,
         cache_entries: int = 100_000,
         cache_bytes: int = 268_435_456,
@@ -200,6 +201,7 @@ class Profile:
         language: str,
         tenant: str,
         lifetimes: dict[str, float],
+        ceilings: dict[str, tuple[int, float]],  # requests, seconds; 0 requests: none
     ) -> None: ...
     def try_fresh(
         self, route: Any, parameters: Parameters | None, identity: str | None = None, /

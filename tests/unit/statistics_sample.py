@@ -68,6 +68,7 @@ def seen(hits=3):
                     "closed_for": 0.0,
                 },
                 "windows": [window("alice", 40), window("bob", 30)],
+                "ceilings": [],
             }
         ],
     }

@@ -273,6 +273,7 @@ def test_the_profile_is_what_was_configured(both, network):
         "language": "de",
         "tenant": "tranquility",
         "lifetimes": {},
+        "ceilings": {},
     }
     both.close(esi)
 

@@ -220,6 +220,10 @@ def test_a_compatibility_date_may_be_a_date():
         {"cache": "/"},
         {"cache": Path("a\0b")},
         {"cache_file_bytes": 0},
+        {"reserve": 1},
+        {"reserve": -0.1},
+        {"reserve": True},
+        {"reserve": "0.1"},
         {"ca_file": "/there/is/none"},
         {"ca_file": 5},
         {"proxy": "ftp://proxy"},
@@ -270,7 +274,11 @@ def test_each_setting_of_an_engine_can_come_from_the_environment():
     No PYESI_ variable that is accepted is without effect.
     """
     usual = EngineConfig()
-    numbers = {"http2": ("no", False), "cache": ("none", False)}
+    numbers = {
+        "http2": ("no", False),
+        "cache": ("none", False),
+        "reserve": ("0.5", 0.5),
+    }
     for name in ENGINE_NAMES - {"ca_file", "proxy"}:
         text, value = numbers.get(name, ("3", 3))
         made = engine({f"PYESI_{name.upper()}": text})

@@ -91,6 +91,7 @@ engine::EngineConfig config_of(const py::kwargs& given) {
     settings.read("max_in_flight", config.max_in_flight);
     settings.read("max_waiting", config.max_waiting);
     settings.read("retry_attempts", config.max_attempts);
+    settings.read("reserve", config.reserve);
     settings.read("max_body_bytes", config.max_body_bytes);
     settings.read("cache", config.cache_enabled);
     settings.read("cache_entries", config.memory.max_entries);

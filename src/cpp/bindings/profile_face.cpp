@@ -38,6 +38,18 @@ std::map<std::string, base::Duration, std::less<>> lifetimes_in(
     return lifetimes;
 }
 
+std::map<std::string, scheduler::Ceiling, std::less<>> ceilings_in(
+    const py::kwargs& given) {
+    using Ceilings = std::map<std::string, std::pair<std::uint32_t, double>>;
+    std::map<std::string, scheduler::Ceiling, std::less<>> ceilings;
+    for (const auto& [path, ceiling] : given["ceilings"].cast<Ceilings>()) {
+        const auto& [requests, seconds] = ceiling;
+        ceilings.emplace(path,
+                         scheduler::Ceiling{requests, base::from_seconds(seconds)});
+    }
+    return ceilings;
+}
+
 std::optional<std::string> fault_of_lifetime(const std::string& path,
                                              double wanted,
                                              std::optional<double> told) {
@@ -55,7 +67,8 @@ std::unique_ptr<ProfileFace> make_profile(std::shared_ptr<EngineFace> engine,
         .compatibility_date = given["compatibility_date"].cast<std::string>(),
         .language = given["language"].cast<std::string>(),
         .tenant = given["tenant"].cast<std::string>(),
-        .lifetimes = lifetimes_in(given)};
+        .lifetimes = lifetimes_in(given),
+        .ceilings = ceilings_in(given)};
     auto profile =
         std::make_shared<const engine::Profile>(std::move(settings), engine->routes());
     return std::make_unique<ProfileFace>(

@@ -196,6 +196,20 @@ py::list windows_of(const std::vector<scheduler::BucketState>& buckets) {
     return windows;
 }
 
+py::list ceilings_of(const std::vector<scheduler::CeilingState>& states) {
+    py::list ceilings;
+    for (const auto& ceiling : states) {
+        py::dict one;
+        one["route"] = ceiling.route;
+        one["requests"] = ceiling.requests;
+        one["left"] = ceiling.left;
+        one["window"] = base::in_seconds(ceiling.window);
+        one["closed_for"] = base::in_seconds(ceiling.closed_for);
+        ceilings.append(one);
+    }
+    return ceilings;
+}
+
 py::dict limits_of(const scheduler::UpstreamState& upstream) {
     const auto& errors = upstream.limits.errors;
     py::dict error_limit;
@@ -210,6 +224,7 @@ py::dict limits_of(const scheduler::UpstreamState& upstream) {
     one["max_in_flight"] = upstream.max_in_flight;
     one["error_limit"] = error_limit;
     one["windows"] = windows_of(upstream.limits.buckets);
+    one["ceilings"] = ceilings_of(upstream.limits.ceilings);
     return one;
 }
 

@@ -19,6 +19,9 @@ struct EngineConfig {
     std::size_t max_waiting = 1'000'000;  ///< requests queued, per upstream
     int max_attempts = 3;
 
+    /// The share of each rate limit window that is left to Interactive. In [0, 1).
+    float reserve = 0.1F;
+
     bool cache_enabled = true;
     cache::MemoryStore::Settings memory;
     cache::DiskStore::Settings disk;  ///< without a path there is none

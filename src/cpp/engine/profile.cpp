@@ -3,6 +3,7 @@
 #include "cache/cache_key.h"
 #include "http/content_coding.h"
 #include "http/url.h"
+#include "scheduler/route_ceilings.h"
 
 #include <algorithm>
 #include <utility>
@@ -35,6 +36,13 @@ std::string origin_of(const std::string& base_url) {
     return url ? http::origin(*url) : base_url;
 }
 
+scheduler::Ceiling ceiling_of(const std::string& path,
+                              const ProfileSettings& settings) {
+    const auto own = settings.ceilings.find(path);
+    return own == settings.ceilings.end() ? scheduler::known_ceiling(path)
+                                          : own->second;
+}
+
 scheduler::RouteLimit make_limit(const catalog::Route& route) {
     if (!route.rate_limit) return scheduler::make_error_limit(route.path);
     const auto& [group, tokens, window] = *route.rate_limit;
@@ -42,12 +50,14 @@ scheduler::RouteLimit make_limit(const catalog::Route& route) {
         route.path, group, static_cast<std::uint32_t>(tokens), window);
 }
 
-std::vector<scheduler::RouteLimit> make_limits(const catalog::RouteTable* routes) {
+std::vector<scheduler::RouteLimit> make_limits(const catalog::RouteTable* routes,
+                                               const ProfileSettings& settings) {
     std::vector<scheduler::RouteLimit> limits;
-    if (routes != nullptr) {
-        for (const auto& route : routes->routes()) limits.push_back(make_limit(route));
+    if (routes == nullptr) return limits;
+    for (const auto& route : routes->routes()) {
+        limits.push_back(make_limit(route));
+        limits.back().ceiling = ceiling_of(route.path, settings);
     }
-    limits.push_back(scheduler::make_error_limit("unchecked"));
     return limits;
 }
 
@@ -59,7 +69,7 @@ Profile::Profile(ProfileSettings settings, RouteTablePtr routes)
       origin_{origin_of(settings_.base_url)},
       headers_{make_headers(settings_)},
       public_variant_{variant_of({})},
-      limits_{make_limits(routes_.get())} {}
+      limits_{make_limits(routes_.get(), settings_)} {}
 
 std::string Profile::variant_of(std::string_view identity) const {
     return cache::variant_text({.origin = settings_.base_url,
@@ -85,7 +95,13 @@ std::optional<base::Duration> Profile::lifetime_of(
 
 const scheduler::RouteLimit& Profile::limit_of(
     const catalog::Route& route) const noexcept {
-    return limits_[std::min<std::size_t>(route.index, limits_.size() - 1)];
+    return limits_[route.index];
+}
+
+scheduler::RouteLimit Profile::limit_of_unchecked(const std::string& path) const {
+    auto limit = scheduler::make_error_limit(path);
+    limit.ceiling = ceiling_of(path, settings_);
+    return limit;
 }
 
 }  // namespace pyesi::engine

@@ -27,6 +27,10 @@ struct ProfileSettings {
     /// The user's own lifetimes, by path template. They lengthen what ESI says and
     /// never shorten it.
     std::map<std::string, base::Duration, std::less<>> lifetimes{};
+
+    /// The user's own ceilings, by path template, in place of what is known. One of no
+    /// requests takes a known one away.
+    std::map<std::string, scheduler::Ceiling, std::less<>> ceilings{};
 };
 
 /// The constant part of a client: where to, as whom, in which variant. Shared by
@@ -65,7 +69,11 @@ public:
         const catalog::Route& route) const noexcept;
 
     /// What is known beforehand of a route's limit. Lives as long as the profile.
+    /// REQUIRES: the route is the catalog's.
     const scheduler::RouteLimit& limit_of(const catalog::Route& route) const noexcept;
+
+    /// The same for a route that the catalog does not know.
+    scheduler::RouteLimit limit_of_unchecked(const std::string& path) const;
 
 private:
     ProfileSettings settings_;

@@ -41,7 +41,8 @@ base::Failure refusal_of(const scheduler::Verdict& verdict) {
 }  // namespace
 
 Upstreams::Upstreams(Parts parts)
-    : parts_{parts}, scheduler_{{.max_waiting = parts.config.max_waiting}} {}
+    : parts_{parts}, scheduler_{{.max_waiting = parts.config.max_waiting,
+                                 .reserve = parts.config.reserve}} {}
 
 void Upstreams::queue(Flight& flight, bool conditional) {
     const auto now = parts_.clock.now();
@@ -70,7 +71,7 @@ const scheduler::RouteLimit& Upstreams::limit_of(Flight& flight) {
     // What is learned of one route outside the catalog says nothing of the others.
     if (!flight.own_limit) {
         flight.own_limit = std::make_unique<const scheduler::RouteLimit>(
-            scheduler::make_error_limit(route.path));
+            flight.call.profile->limit_of_unchecked(route.path));
     }
     return *flight.own_limit;
 }

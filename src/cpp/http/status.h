@@ -10,6 +10,7 @@ inline constexpr int kForbidden = 403;
 inline constexpr int kNotFound = 404;
 inline constexpr int kErrorLimited = 420;  ///< ESI's own: the error window is spent
 inline constexpr int kTooManyRequests = 429;
+inline constexpr int kSlowDown = 520;  ///< the game server's own limit; tells no time
 
 constexpr bool is_informational(int status) noexcept {
     return status >= 100 && status < 200;

@@ -28,11 +28,12 @@ std::uint32_t FloatingWindow::tokens_to_reserve() const noexcept {
 }
 
 Admission FloatingWindow::admit(std::uint32_t tokens,
+                                float reserve,
                                 base::TimePoint now) const noexcept {
     constexpr auto kWhy = base::ErrorKind::WindowClosed;
     if (now < closed_until_) return not_before(closed_until_, kWhy);
 
-    const auto missing = tokens + margin(now) - tokens_left(now);
+    const auto missing = tokens + kept_back(tokens, reserve, now) - tokens_left(now);
     if (missing <= 0) return admit_now();
     // What is in flight may turn out cheaper than was reserved.
     if (missing <= reserved_) return when_slot_frees(kWhy, return_of(missing, now));
@@ -66,6 +67,20 @@ std::int64_t FloatingWindow::tokens_left(base::TimePoint now) const noexcept {
 bool FloatingWindow::is_idle(base::TimePoint now) const noexcept {
     return reserved_ == 0 && now >= closed_until_ && spent_by_others(now) == 0 &&
            spent_.total(now) == 0;
+}
+
+/// What is to be left in the bucket. Never so much that an idle one lets nobody pass.
+std::int64_t FloatingWindow::kept_back(std::uint32_t tokens,
+                                       float reserve,
+                                       base::TimePoint now) const noexcept {
+    // After a refusal one request must find out what is left.
+    const bool is_first = others_are_guessed_ && reserved_ == 0;
+    const auto reserved =
+        is_first
+            ? 0
+            : static_cast<std::int64_t>(static_cast<double>(max_tokens_) * reserve);
+    const auto most = std::max<std::int64_t>(0, std::int64_t{max_tokens_} - tokens);
+    return std::min(margin(now) + reserved, most);
 }
 
 base::TimePoint FloatingWindow::return_of(std::int64_t tokens,
@@ -115,6 +130,7 @@ void FloatingWindow::on_refusal(const Outcome& outcome, base::TimePoint now) noe
     // goes, and its answer tells the rest.
     const auto unspent = max_tokens_ - spent_.total(now);
     set_others(std::max<std::int64_t>(0, unspent - kUsualCost - margin_), now);
+    others_are_guessed_ = true;
 }
 
 void FloatingWindow::widen_margin(base::TimePoint now) noexcept {
@@ -125,6 +141,7 @@ void FloatingWindow::widen_margin(base::TimePoint now) noexcept {
 
 void FloatingWindow::set_others(std::int64_t tokens, base::TimePoint now) noexcept {
     others_ = tokens;
+    others_are_guessed_ = false;
     others_seen_ = now;
     others_return_ = now + spent_.window();
 }

@@ -32,7 +32,10 @@ public:
     /// of the last 16 answers was one.
     std::uint32_t tokens_to_reserve() const noexcept;
 
-    Admission admit(std::uint32_t tokens, base::TimePoint now) const noexcept;
+    /// `reserve`: the share of all tokens that is not for this one to take.
+    Admission admit(std::uint32_t tokens,
+                    float reserve,
+                    base::TimePoint now) const noexcept;
 
     void reserve(std::uint32_t tokens) noexcept { reserved_ += tokens; }
 
@@ -66,6 +69,9 @@ private:
         return now < margin_until_ ? margin_ : 0;
     }
 
+    std::int64_t kept_back(std::uint32_t tokens,
+                           float reserve,
+                           base::TimePoint now) const noexcept;
     base::TimePoint return_of(std::int64_t tokens, base::TimePoint now) const noexcept;
     void learn_size(const LimitHeaders& told) noexcept;
     void learn_remaining(const Outcome& outcome,
@@ -81,6 +87,7 @@ private:
     std::int64_t reserved_ = 0;
 
     std::int64_t others_ = 0;          // spent by other processes and users
+    bool others_are_guessed_ = false;  // since a refusal, until an answer tells
     base::TimePoint others_seen_{};    // when the word came that others_ is made from
     base::TimePoint others_return_{};  // by then all of it has returned
 

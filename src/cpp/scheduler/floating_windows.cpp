@@ -45,7 +45,7 @@ void FloatingWindows::place(Ticket& ticket, base::TimePoint now) const {
 Admission FloatingWindows::admit(const Ticket& ticket, base::TimePoint now) const {
     const auto* const bucket = find(ticket.placement.bucket);
     if (bucket == nullptr) return admit_now();
-    return bucket->window.admit(ticket.placement.tokens, now);
+    return bucket->window.admit(ticket.placement.tokens, ticket.reserve, now);
 }
 
 void FloatingWindows::on_sent(const Ticket& ticket, base::TimePoint now) {

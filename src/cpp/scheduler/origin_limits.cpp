@@ -60,7 +60,9 @@ void OriginLimits::on_outcome(const Ticket& ticket,
 
 LimitsState OriginLimits::state(base::TimePoint now) const {
     return gates_.with([now](const Gates& gates) {
-        return LimitsState{gates.errors.state(now), gates.windows.states(now)};
+        return LimitsState{gates.errors.state(now),
+                           gates.windows.states(now),
+                           gates.ceilings.states(now)};
     });
 }
 
@@ -68,7 +70,8 @@ bool OriginLimits::is_idle(base::TimePoint now) const {
     if (schedulers_.load(std::memory_order_relaxed) > 0) return false;
     const auto current = state(now);
     const auto& errors = current.errors;
-    return current.buckets.empty() && errors.in_flight == 0 && !errors.probing &&
+    return current.buckets.empty() && current.ceilings.empty() &&
+           errors.in_flight == 0 && !errors.probing &&
            errors.resets_in == base::Duration::zero() &&
            errors.closed_for == base::Duration::zero();
 }

@@ -5,6 +5,7 @@
 #include "scheduler/error_limit.h"
 #include "scheduler/floating_windows.h"
 #include "scheduler/gate.h"
+#include "scheduler/route_ceilings.h"
 
 #include <array>
 #include <atomic>
@@ -18,7 +19,9 @@ namespace pyesi::scheduler {
 /// One moment of an origin's limits.
 struct LimitsState {
     ErrorLimitState errors;
-    std::vector<BucketState> buckets;  ///< those that are not as if new
+    // Those that are not as if new.
+    std::vector<BucketState> buckets;
+    std::vector<CeilingState> ceilings;
 };
 
 /// The limits that one origin sets on this whole process. Every scheduler that sends
@@ -55,10 +58,11 @@ public:
 private:
     struct Gates {
         /// All of them. A new limit is one line here.
-        std::array<Gate*, 2> all() noexcept { return {&errors, &windows}; }
+        std::array<Gate*, 3> all() noexcept { return {&errors, &windows, &ceilings}; }
 
         ErrorLimit errors;
         FloatingWindows windows;
+        RouteCeilings ceilings;
     };
 
     // Locked for some tens of nanoseconds; nothing is called out to meanwhile.

@@ -10,8 +10,10 @@ constexpr std::uint32_t kPatience = 32;
 
 std::uint64_t lane_key(const Ticket& ticket, Priority priority) noexcept {
     const auto& limit = *ticket.limit;
-    const auto bucket = mix(limit.is_grouped() ? limit.group_key : limit.route_key,
-                            ticket.identity.key);
+    // A route with a ceiling may have to wait where others of its group need not.
+    const auto whose = limit.is_grouped() && !limit.ceiling.is_set() ? limit.group_key
+                                                                     : limit.route_key;
+    const auto bucket = mix(whose, ticket.identity.key);
     return bucket + index_of(priority);
 }
 

@@ -19,7 +19,6 @@ enum class Course : std::uint8_t {
     LongPause,  // a single time, far away
 };
 
-constexpr int kSlowDown = 520;  // the game server's own limiter, which tells no time
 constexpr base::Duration kLeastPause = std::chrono::seconds{5};
 constexpr base::Duration kMostPause = std::chrono::seconds{60};
 
@@ -30,7 +29,7 @@ Course course_after_status(int status) noexcept {
         case 502:
         case 503:
         case 504: return Course::Backoff;
-        case kSlowDown: return Course::LongPause;
+        case http::kSlowDown: return Course::LongPause;
         default: return Course::Stop;
     }
 }

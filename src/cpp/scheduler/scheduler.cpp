@@ -79,6 +79,8 @@ void Scheduler::submit(const Ticket& ticket) {
     }
     Record record;
     record.ticket = ticket;
+    record.ticket.reserve =
+        ticket.priority == Priority::Interactive ? 0 : settings_.reserve;
     record.serial = ++serials_;
     record.waiting = true;
     const auto index = records_.add(record);

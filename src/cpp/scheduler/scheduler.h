@@ -60,6 +60,10 @@ class Scheduler {
 public:
     struct Settings {
         std::size_t max_waiting = 1'000'000;  ///< more are refused: QueueFull
+
+        /// Of each floating window this share is left to Interactive, so that no sweep
+        /// ever empties one. In [0, 1).
+        float reserve = 0.1F;
     };
 
     Scheduler() : Scheduler{Settings{}} {}

@@ -11,16 +11,27 @@
 
 namespace pyesi::scheduler {
 
+/// A bound on one route's requests that no header tells of: so many in any `window`.
+/// Zero requests: there is none.
+struct Ceiling {
+    std::uint32_t requests = 0;
+    base::Duration window{};
+
+    bool is_set() const noexcept { return requests > 0; }
+};
+
 /// What is known beforehand of a route's limit. One for each route, kept by whoever
 /// makes tickets for as long as any of them lives.
 ///
 /// Constant after construction.
 struct RouteLimit {
-    std::string group;  ///< rate limit group; empty: the old error limit guards it
+    std::string group{};  ///< rate limit group; empty: the old error limit guards it
     std::uint32_t max_tokens = 0;
     base::Duration window{};
     std::uint64_t route_key = 0;
     std::uint64_t group_key = 0;
+    std::string route{};  ///< for people to read
+    Ceiling ceiling{};
 
     bool is_grouped() const noexcept { return !group.empty(); }
 };
@@ -30,12 +41,17 @@ inline RouteLimit make_grouped_limit(std::string_view route,
                                      std::string_view group,
                                      std::uint32_t max_tokens,
                                      base::Duration window) {
-    return {std::string{group}, max_tokens, window, hash_of(route), hash_of(group)};
+    return {.group = std::string{group},
+            .max_tokens = max_tokens,
+            .window = window,
+            .route_key = hash_of(route),
+            .group_key = hash_of(group),
+            .route = std::string{route}};
 }
 
 /// A route of which no group is known: the error limit guards it.
 inline RouteLimit make_error_limit(std::string_view route) {
-    return {{}, 0, {}, hash_of(route), 0};
+    return {.route_key = hash_of(route), .route = std::string{route}};
 }
 
 /// Whose bucket is drawn on: application and character, or this machine's address
@@ -68,6 +84,10 @@ struct Ticket {
     Priority priority = Priority::Normal;
     http::Method method = http::Method::Get;
     bool conditional = false;  ///< a validator goes along: a 304 is likely
+
+    /// The share of each window that this one leaves to others; 0 for Interactive.
+    /// The scheduler's to write.
+    float reserve = 0;
 
     /// From then on nobody wants the answer.
     base::TimePoint deadline = base::TimePoint::max();

@@ -27,6 +27,7 @@ from pyesi.errors import (
 )
 
 from ._cache_events import CacheEvents
+from ._ceilings import Ceilings, checked_ceilings
 from ._engine import Engine
 from ._explanation import Explanation, explained
 from ._identity import Auth, Bearer, Bearers, checked_token
@@ -62,6 +63,7 @@ class BaseClient:
         language: str | None = None,
         tenant: str | None = None,
         lifetimes: Mapping[str, float] | None = None,
+        ceilings: Ceilings | None = None,
         proxy: str | None = None,
         ca_file: str | os.PathLike[str] | None = None,
         engine: Engine | None = None,
@@ -89,6 +91,8 @@ class BaseClient:
             tenant: The server cluster; tranquility.
             lifetimes: Seconds by route for which answers are fresh, where ESI does not
                 say longer.
+            ceilings: (requests, seconds) by route, in place of what is known of hidden
+                limits; None for none.
             proxy: A proxy's URL; ``""`` for none, whatever the environment says.
             ca_file: Certificates to trust in place of certifi's.
             engine: An engine to share with other clients; else one of its own.
@@ -102,6 +106,7 @@ class BaseClient:
         refuse_unknown_names(unknown, os.environ)
         self._auth = _checked_auth(auth)
         self._lifetimes = checked_lifetimes(lifetimes)
+        self._ceilings = checked_ceilings(ceilings)
         self._config = ClientConfig.make(
             {
                 "user_agent": user_agent,
@@ -214,6 +219,7 @@ class BaseClient:
             language=config.language,
             tenant=config.tenant,
             lifetimes=self._lifetimes,
+            ceilings=self._ceilings,
         )
         self._usual_options = make_options(NO_WISHES, config.timeout, None)
         self._profile = profile

@@ -242,6 +242,15 @@ def whole_number(name: str, value: object, *, least: int = 1) -> int:
     return value
 
 
+def share(name: str, value: object) -> float:
+    """A part of a whole: at least 0 and below 1."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and 0 <= float(value) < 1:  # type: ignore[arg-type]  # it is a number
+        return float(value)  # type: ignore[arg-type]  # it is a number
+    message = f"{name} must be a share, at least 0 and below 1, not {value!r}."
+    raise ConfigurationError(message)
+
+
 def flag(name: str, value: object) -> bool:
     """True or False and nothing like them."""
     if not isinstance(value, bool):

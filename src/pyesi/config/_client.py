@@ -105,6 +105,10 @@ def as_timeout(value: object, usual: Timeout) -> Timeout:
     return Timeout(usual.connect, usual.read, usual.write, usual.pool, value)  # type: ignore[arg-type]  # Timeout checks it
 
 
+# Settings that no variable of the environment can hold.
+_OBJECTS = frozenset({"auth", "ceilings", "engine", "lifetimes"})
+
+
 def refuse_unknown_names(
     unknown: Mapping[str, object], environment: Environment
 ) -> None:
@@ -113,6 +117,6 @@ def refuse_unknown_names(
     _environment.refuse_unknown(environment, known)
     if unknown:
         name = min(unknown)
-        hint = _environment.did_you_mean(name, known | {"auth", "engine", "lifetimes"})
+        hint = _environment.did_you_mean(name, known | _OBJECTS)
         message = f"There is no setting {name}.{hint}"
         raise ConfigurationError(message)

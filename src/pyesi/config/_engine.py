@@ -31,6 +31,7 @@ class EngineConfig:
         keep_alive_idle: Seconds after which an idle connection is not used again.
         keep_alive_life: Seconds after which no connection is used again.
         max_waiting: Requests that may wait; one more is refused (`QueueFull`).
+        reserve: Share of each rate limit window that is left to interactive requests.
         cache: Whether answers are kept.
         cache_entries: How many at most.
         cache_bytes: How many bytes at most, in memory.
@@ -53,6 +54,7 @@ class EngineConfig:
     keep_alive_idle: float = 60.0
     keep_alive_life: float = 600.0
     max_waiting: int = 1_000_000
+    reserve: float = 0.1
     cache: bool = True
     cache_entries: int = 100_000
     cache_bytes: int = 268_435_456
@@ -121,6 +123,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "keep_alive_idle": checked_seconds,
     "keep_alive_life": checked_seconds,
     "max_waiting": _checks.whole_number,
+    "reserve": _checks.share,
     "cache_entries": _checks.whole_number,
     "cache_bytes": _checks.whole_number,
     "cache_file_bytes": _checks.whole_number,
@@ -134,6 +137,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
 _READERS: dict[Callable[..., Any], Callable[[str, Environment], Any]] = {
     _checks.whole_number: _environment.whole_number,
     _checks.flag: _environment.flag,
+    _checks.share: _environment.share,
     checked_seconds: _environment.seconds,
     checked_seconds_or_none: _environment.seconds,
 }

@@ -29,11 +29,20 @@ def whole_number(name: str, environment: Environment) -> int | None:
 
 def seconds(name: str, environment: Environment) -> float | None:
     """A setting that is a length of time."""
+    return _number(name, "a number of seconds", environment)
+
+
+def share(name: str, environment: Environment) -> float | None:
+    """A setting that is a part of a whole."""
+    return _number(name, "a number below 1", environment)
+
+
+def _number(name: str, kind: str, environment: Environment) -> float | None:
     value = text(name, environment)
     try:
         return None if value is None else float(value)
     except ValueError:
-        raise _not_a(name, "a number of seconds", value) from None
+        raise _not_a(name, kind, value) from None
 
 
 def flag(name: str, environment: Environment) -> bool | None:

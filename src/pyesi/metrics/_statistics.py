@@ -150,6 +150,16 @@ class WindowSeen(TypedDict):
     closed_for: float
 
 
+class CeilingSeen(TypedDict):
+    """A bound on one route's requests that no header tells of."""
+
+    route: str
+    requests: int
+    left: int
+    window: float
+    closed_for: float
+
+
 class LimitsSeen(TypedDict):
     """The limits of one upstream."""
 
@@ -159,6 +169,7 @@ class LimitsSeen(TypedDict):
     max_in_flight: int
     error_limit: ErrorLimitSeen
     windows: list[WindowSeen]
+    ceilings: list[CeilingSeen]
 
 
 class Statistics(TypedDict):

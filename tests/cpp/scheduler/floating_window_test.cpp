@@ -57,12 +57,12 @@ TEST(FloatingWindow, AnAnswerThatWasLostIsHeldToHaveCost) {
 TEST(FloatingWindow, WhatIsInFlightCannotBeSpentTwice) {
     FloatingWindow window{15, minutes{15}};
     int sent = 0;
-    while (window.admit(2, at(seconds{0})).is_now()) {
+    while (window.admit(2, 0, at(seconds{0})).is_now()) {
         window.reserve(2);
         ++sent;
     }
     EXPECT_EQ(sent, 7);
-    EXPECT_EQ(window.admit(2, at(seconds{0})).answer, Answer::WhenSlotFrees);
+    EXPECT_EQ(window.admit(2, 0, at(seconds{0})).answer, Answer::WhenSlotFrees);
 }
 
 TEST(FloatingWindow, AnEmptyBucketOpensWhenEnoughHasReturned) {
@@ -70,10 +70,10 @@ TEST(FloatingWindow, AnEmptyBucketOpensWhenEnoughHasReturned) {
     spend(window, answered(200, {}, 0), at(seconds{0}), at(seconds{0}));
     spend(window, answered(200, {}, 0), at(minutes{2}), at(minutes{2}));
 
-    const auto admission = window.admit(2, at(minutes{3}));
+    const auto admission = window.admit(2, 0, at(minutes{3}));
     EXPECT_EQ(admission.answer, Answer::NotBefore);
     EXPECT_EQ(admission.at, at(minutes{15}));
-    EXPECT_TRUE(window.admit(2, admission.at).is_now());
+    EXPECT_TRUE(window.admit(2, 0, admission.at).is_now());
 }
 
 TEST(FloatingWindow, AfterAnErrorTheNextSixteenReserveForOne) {
@@ -90,7 +90,7 @@ TEST(FloatingWindow, AfterAnErrorTheNextSixteenReserveForOne) {
 TEST(FloatingWindow, ABucketSmallerThanAReservationStillOpens) {
     const FloatingWindow window{1, minutes{15}};
     EXPECT_EQ(window.tokens_to_reserve(), 1U);
-    EXPECT_TRUE(window.admit(1, at(seconds{0})).is_now());
+    EXPECT_TRUE(window.admit(1, 0, at(seconds{0})).is_now());
 }
 
 TEST(FloatingWindow, OthersSpendingIsSeenThroughWhatRemains) {
@@ -110,7 +110,7 @@ TEST(FloatingWindow, OthersSpendingIsForgottenOneWindowAfterItWasSeen) {
           at(seconds{0}),
           at(seconds{1}));
 
-    const auto admission = window.admit(2, at(seconds{2}));
+    const auto admission = window.admit(2, 0, at(seconds{2}));
     EXPECT_EQ(admission.answer, Answer::NotBefore);
     EXPECT_LE(admission.at, at(seconds{1} + minutes{15}));
     EXPECT_EQ(window.tokens_left(at(seconds{1} + minutes{15})), 15);
@@ -182,7 +182,7 @@ TEST(FloatingWindow, RetryAfterClosesItForAllThatTime) {
           at(seconds{0}),
           at(seconds{1}));
 
-    const auto admission = window.admit(2, at(seconds{2}));
+    const auto admission = window.admit(2, 0, at(seconds{2}));
     EXPECT_EQ(admission.answer, Answer::NotBefore);
     EXPECT_EQ(admission.why, base::ErrorKind::WindowClosed);
     EXPECT_GE(admission.at, at(seconds{101}));
@@ -200,14 +200,14 @@ TEST(FloatingWindow, AClosureIsNeverShortened) {
           at(seconds{0}),
           at(seconds{2}));
     spend(window, answered(429, {}, 0), at(seconds{0}), at(seconds{3}));
-    EXPECT_EQ(window.admit(2, at(seconds{4})).at, at(seconds{101}));
+    EXPECT_EQ(window.admit(2, 0, at(seconds{4})).at, at(seconds{101}));
 }
 
 TEST(FloatingWindow, A429WithoutAWordClosesItForTenSeconds) {
     FloatingWindow window{100, minutes{15}};
     spend(window, answered(429, {}, 0), at(seconds{0}), at(seconds{1}));
-    EXPECT_EQ(window.admit(2, at(seconds{2})).at, at(seconds{11}));
-    EXPECT_TRUE(window.admit(2, at(seconds{11})).is_now());
+    EXPECT_EQ(window.admit(2, 0, at(seconds{2})).at, at(seconds{11}));
+    EXPECT_TRUE(window.admit(2, 0, at(seconds{11})).is_now());
     EXPECT_EQ(window.tokens_left(at(seconds{11})), 100);
 }
 
@@ -220,7 +220,7 @@ TEST(FloatingWindow, EachRefusalWidensWhatIsLeftToOthers) {
         spend(window, refused_now, now, now);
         spend(window, answered(200, window_headers(kGroup, 100, 99), 0), now, now);
         std::uint32_t passed = 0;
-        while (window.admit(1, now + seconds{2}).is_now()) {
+        while (window.admit(1, 0, now + seconds{2}).is_now()) {
             window.reserve(1);
             ++passed;
         }
@@ -231,7 +231,7 @@ TEST(FloatingWindow, EachRefusalWidensWhatIsLeftToOthers) {
         before = unused;
     }
     EXPECT_EQ(before, 10);
-    EXPECT_TRUE(window.admit(100, at(minutes{21})).is_now());
+    EXPECT_TRUE(window.admit(100, 0, at(minutes{21})).is_now());
 }
 
 TEST(FloatingWindow, AfterARefusalASingleRequestGoesFirst) {
@@ -242,9 +242,9 @@ TEST(FloatingWindow, AfterARefusalASingleRequestGoesFirst) {
           at(seconds{1}));
 
     const auto reopened = at(seconds{61});
-    ASSERT_TRUE(window.admit(2, reopened).is_now());
+    ASSERT_TRUE(window.admit(2, 0, reopened).is_now());
     window.reserve(2);
-    EXPECT_EQ(window.admit(2, reopened).answer, Answer::WhenSlotFrees);
+    EXPECT_EQ(window.admit(2, 0, reopened).answer, Answer::WhenSlotFrees);
 
     window.release(2);
     window.settle(answered(200, window_headers(kGroup, 100, 40), 0),

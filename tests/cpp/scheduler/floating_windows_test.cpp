@@ -166,5 +166,27 @@ TEST(FloatingWindows, BucketsThatAreAsIfNewAreDropped) {
     EXPECT_LT(windows.size(), 4000U);  // 900 are younger than a window
 }
 
+TEST(FloatingWindows, AShareIsLeftToThoseWhoReserveNothing) {
+    FloatingWindows windows;
+    auto bulk = ticket_for(market_orders());
+    bulk.reserve = 0.1F;
+    int sent = 0;
+    while (try_send(windows, bulk, at(seconds{0})).is_now()) ++sent;
+    EXPECT_EQ(sent, 5400) << "nine tenths of 12,000 tokens, two each";
+
+    auto interactive = ticket_for(market_orders());
+    sent = 0;
+    while (try_send(windows, interactive, at(seconds{0})).is_now()) ++sent;
+    EXPECT_EQ(sent, 600);
+}
+
+TEST(FloatingWindows, NoReserveShutsAnIdleBucket) {
+    FloatingWindows windows;
+    auto bulk = ticket_for(notifications());
+    bulk.reserve = 0.99F;
+    EXPECT_TRUE(try_send(windows, bulk, at(seconds{0})).is_now());
+    EXPECT_FALSE(try_send(windows, bulk, at(seconds{0})).is_now());
+}
+
 }  // namespace
 }  // namespace pyesi::scheduler

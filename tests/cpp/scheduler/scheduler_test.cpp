@@ -256,7 +256,7 @@ TEST_F(SchedulerTest, ACheaperAnswerLetsTheNextGoAtOnce) {
 
 TEST_F(SchedulerTest, AnAnswerThatShowsMoreRoomOpensALaneThatWasSetAside) {
     exchange(notifications(),
-             answered(200, window_headers("char-notification", 15, 2), 0),
+             answered(200, window_headers("char-notification", 15, 3), 0),
              at(seconds{0}));
     submit(notifications(), 1);
     submit(notifications(), 2);

@@ -30,6 +30,13 @@ CacheSnapshot cache_values_of(const RequestMetrics::CacheCounts& counts,
             .early_reloads = counts.early_reloads.value()};
 }
 
+WarmingSnapshot warming_values_of(const RequestMetrics::WarmingCounts& counts) {
+    return {.revalidated = counts.revalidated.value(),
+            .changed = counts.changed.value(),
+            .failed = counts.failed.value(),
+            .skipped = counts.skipped.value()};
+}
+
 void add(CacheSnapshot& sum, const CacheSnapshot& one) noexcept {
     sum.hits += one.hits;
     sum.stale += one.stale;
@@ -103,6 +110,7 @@ RequestSnapshot RequestMetrics::snapshot() const {
     }
     all.totals.bytes_received = totals_.bytes_received.value();
     all.totals.bytes_decoded = totals_.bytes_decoded.value();
+    all.totals.warming = warming_values_of(totals_.warming);
     return all;
 }
 

@@ -57,10 +57,19 @@ public:
     };
     CacheCounts& cache_of(RouteIndex route) { return counts_of(route).cache; }
 
+    /// What warmings did, all together.
+    struct WarmingCounts {
+        Counter revalidated;
+        Counter changed;
+        Counter failed;
+        Counter skipped;
+    };
+
     /// For all routes together.
     struct Totals {
         Counter bytes_received;
         Counter bytes_decoded;
+        WarmingCounts warming;
     };
     Totals& totals() noexcept { return totals_; }
 

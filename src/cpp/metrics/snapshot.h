@@ -24,6 +24,14 @@ struct CacheSnapshot {
     std::uint64_t avoided() const noexcept { return hits + coalesced; }
 };
 
+/// What warmings did.
+struct WarmingSnapshot {
+    std::uint64_t revalidated = 0;
+    std::uint64_t changed = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t skipped = 0;  ///< expired, and nobody had used it
+};
+
 /// What was counted for one route.
 struct RouteSnapshot {
     std::string route;                   ///< operation id, or "unchecked"
@@ -39,6 +47,7 @@ struct TotalsSnapshot {
     std::uint64_t bytes_received = 0;  ///< bodies as they came
     std::uint64_t bytes_decoded = 0;   ///< bodies once decoded
     CacheSnapshot cache;
+    WarmingSnapshot warming;
 };
 
 /// All numbers of one engine's requests at one moment; plain values.

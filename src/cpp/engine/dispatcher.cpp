@@ -224,6 +224,16 @@ metrics::RequestMetrics::CacheCounts& Dispatcher::cache_counts_of(
     return parts_.metrics.cache_of(flight.call.route->index);
 }
 
+bool Dispatcher::join_flight(Flight& flight) {
+    auto* leader = flights_.join(flight);
+    if (leader == nullptr) return false;
+    if (flight.priority < leader->priority) {
+        leader->priority = flight.priority;
+        upstreams_.hasten(*leader);
+    }
+    return true;
+}
+
 void Dispatcher::record(Flight& flight, const transport::TransferEnd& end) {
     const auto* reply = std::get_if<transport::TransferReply>(&end);
     const auto sends = reply != nullptr

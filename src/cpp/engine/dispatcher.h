@@ -83,7 +83,7 @@ public:
     /// Ends the flight without sending anything, where its cache mode and what was
     /// found allow it. If not, `stored` is what an attempt may validate, or null.
     bool answer_from_cache(Flight& flight, cache::EntryPtr& stored);
-    bool join_flight(Flight& flight) { return flights_.join(flight); }
+    bool join_flight(Flight& flight);
     void record(Flight& flight, const transport::TransferEnd& end);
 
     /// When to try again, if at all.

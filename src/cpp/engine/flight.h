@@ -56,6 +56,7 @@ struct Flight {
     Flight(cache::CacheKey its_key, Call&& asked)
         : call{std::move(asked)},
           key{std::move(its_key)},
+          priority{priority_of(call)},
           keeps_answer{cache_mode_of(call) != CacheMode::NoStore} {}
     Flight(const Flight&) = delete;
     Flight& operator=(const Flight&) = delete;
@@ -85,7 +86,8 @@ struct Flight {
     }
 
     Call call;
-    cache::CacheKey key;  ///< empty: shared with nobody, stored nowhere
+    cache::CacheKey key;           ///< empty: shared with nobody, stored nowhere
+    scheduler::Priority priority;  ///< the best of those who wait
     std::vector<Waiter> waiters;
     std::uint64_t id = 0;
     int attempts = 0;

@@ -70,12 +70,12 @@ void FlightBoard::leave(Flight& flight) noexcept {
     hand_over(flight, failure_of(base::ErrorKind::ClientClosed, flight.attempts));
 }
 
-bool FlightBoard::join(Flight& flight) {
-    if (flight.key.text.empty()) return false;
+Flight* FlightBoard::join(Flight& flight) {
+    if (flight.key.text.empty()) return nullptr;
     const auto [place, is_first] = by_key_.emplace(flight.key.text, &flight);
     if (is_first) {
         flight.joinable = true;
-        return false;
+        return nullptr;
     }
     auto& leader = *place->second;
     leader.orphaned = false;
@@ -88,7 +88,7 @@ bool FlightBoard::join(Flight& flight) {
         leader.waiters.push_back(std::move(waiter));
     }
     flight.waiters.clear();
-    return true;
+    return &leader;
 }
 
 void FlightBoard::hide(Flight& flight) noexcept {

@@ -40,9 +40,9 @@ public:
     /// Takes it out; who still waits is told that the client was closed.
     void leave(Flight& flight) noexcept;
 
-    /// Moves the waiters of `flight` to an equal one that is under way. If there
-    /// is none, later ones may join this one.
-    bool join(Flight& flight);
+    /// Moves the waiters of `flight` to an equal one that is under way, and tells it.
+    /// Null if there is none; then later ones may join this one.
+    Flight* join(Flight& flight);
 
     /// It is about to end without an answer: nobody may join it any more.
     void hide(Flight& flight) noexcept;

@@ -54,9 +54,9 @@ void Upstreams::queue(Flight& flight, bool conditional) {
     ticket.method = call.method;
     ticket.conditional = conditional;
     ticket.deadline = flight.deadline();
+    ticket.priority = flight.priority;
     if (call.options) {
         ticket.identity = scheduler::make_identity(call.options->identity);
-        ticket.priority = call.options->priority;
         ticket.pool_deadline = call.options->counted_from_admission
                                    ? base::TimePoint::max()
                                    : now + call.options->pool_timeout;
@@ -74,6 +74,11 @@ const scheduler::RouteLimit& Upstreams::limit_of(Flight& flight) {
             flight.call.profile->limit_of_unchecked(route.path));
     }
     return *flight.own_limit;
+}
+
+void Upstreams::hasten(Flight& flight) {
+    if (flight.stage != Flight::Stage::Queued) return;
+    if (scheduler_.withdraw(flight.id)) queue(flight, flight.ticket.conditional);
 }
 
 void Upstreams::withdraw(Flight& flight) {

@@ -36,6 +36,9 @@ public:
     /// `conditional`: a validator will go along.
     void queue(Flight& flight, bool conditional);
 
+    /// Its priority became better: it waits accordingly, if it still waits.
+    void hasten(Flight& flight);
+
     /// Takes it out of the queue; it is not resumed.
     void withdraw(Flight& flight);
 

@@ -99,10 +99,14 @@ WarmingPlan::Verdict Warming::look_at(Dispatcher& dispatcher, std::size_t place)
                                  .uses = uses};
     const auto verdict =
         plan_->decide(place, seen, dispatcher.clock().now(), dispatcher.draw_chance());
+    const auto idle = plan_->passed_over();
     tally_->change([&](WarmingReport& report) {
         if (verdict == WarmingPlan::Verdict::Fresh) ++report.fresh;
-        if (plan_->passed_over() > report.idle) ++report.skipped;
-        report.idle = plan_->passed_over();
+        if (idle > report.idle) {
+            ++report.skipped;
+            dispatcher.metrics().totals().warming.skipped.add();
+        }
+        report.idle = idle;
     });
     return verdict;
 }
@@ -138,14 +142,17 @@ void Warming::keep_answer(Dispatcher& dispatcher,
                           const Answer& answer) {
     plan_->on_answer(
         place, answer.entry->times, dispatcher.clock().now(), dispatcher.draw_chance());
+    // Somebody else was faster, or a tier had it that takes time.
+    if (answer.source == Source::Fresh) {
+        tally_->change([](WarmingReport& report) { ++report.fresh; });
+        return;
+    }
+    const bool revalidated = answer.source == Source::Revalidated;
+    auto& counts = dispatcher.metrics().totals().warming;
+    (revalidated ? counts.revalidated : counts.changed).add();
     tally_->change([&](WarmingReport& report) {
-        // Somebody else was faster, or a tier had it that takes time.
-        if (answer.source == Source::Fresh) {
-            ++report.fresh;
-            return;
-        }
         ++report.requested;
-        ++(answer.source == Source::Revalidated ? report.revalidated : report.changed);
+        ++(revalidated ? report.revalidated : report.changed);
     });
 }
 
@@ -155,6 +162,7 @@ void Warming::keep_failure(Dispatcher& dispatcher, std::size_t place, bool for_g
     } else {
         plan_->on_failure(place, dispatcher.clock().now());
     }
+    dispatcher.metrics().totals().warming.failed.add();
     tally_->change([&](WarmingReport& report) {
         ++report.requested;
         ++report.failed;

@@ -1,8 +1,15 @@
 #include "engine/warming_plan.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace pyesi::engine {
+
+namespace {
+
+constexpr base::Duration kLongestPause = std::chrono::hours{1};
+
+}  // namespace
 
 WarmingPlan::WarmingPlan(std::size_t requests, Settings settings, base::TimePoint now)
     : settings_{settings}, items_(requests) {
@@ -51,7 +58,7 @@ WarmingPlan::Verdict WarmingPlan::decide(std::size_t place,
         look_again(place, item.refresh_at);
         return Verdict::Wait;
     }
-    item.uses_before = seen.uses;
+    item.uses_asked = seen.uses;
     return Verdict::Ask;
 }
 
@@ -61,6 +68,8 @@ void WarmingPlan::on_answer(std::size_t place,
                             double chance) {
     if (!settings_.every) return;
     auto& item = items_[place];
+    item.uses_before = item.uses_asked;
+    item.failures = 0;
     see(item, times, chance);
     if (now < item.expiry) {
         look_again(place, item.refresh_at);
@@ -71,7 +80,13 @@ void WarmingPlan::on_answer(std::size_t place,
 }
 
 void WarmingPlan::on_failure(std::size_t place, base::TimePoint now) {
-    look_after_pause(place, now);
+    if (!settings_.every) return;
+    // Trouble that lasts is not asked after for ever at the same pace.
+    auto& failures = items_[place].failures;
+    const auto longest = std::max(*settings_.every, kLongestPause);
+    const auto pause = *settings_.every * (1 << failures);
+    if (pause < longest) ++failures;
+    look_again(place, now + std::min(pause, longest));
 }
 
 void WarmingPlan::on_refusal(std::size_t /*place*/) {

@@ -16,8 +16,8 @@ namespace pyesi::engine {
 /// last. What the cache does not have is loaded once, used or not.
 ///
 /// It never asks before an expiry that it has seen, even if the answer has left the
-/// cache meanwhile. What has no lifetime, what failed and what nobody uses is looked
-/// at again after `every`.
+/// cache meanwhile. What has no lifetime and what nobody uses is looked at again after
+/// `every`; so is what failed, then after twice as long, up to an hour, until it comes.
 ///
 /// `chance` is in [0, 1).
 ///
@@ -79,6 +79,8 @@ public:
 private:
     struct Item {
         std::optional<std::uint64_t> uses_before;  ///< when warmed, or first seen fresh
+        std::uint64_t uses_asked = 0;              ///< when last asked for
+        int failures = 0;                          ///< since it last came
         base::TimePoint expiry = base::TimePoint::min();  ///< the latest that was seen
         base::TimePoint refresh_at = base::TimePoint::min();
         bool passed_over = false;

@@ -139,12 +139,31 @@ TEST_F(WarmingPlanTest, AnAnswerWithoutLifetimeIsAskedForOnceInEvery) {
     EXPECT_EQ(plan.next_look(), kStart + kEvery);
 }
 
-TEST_F(WarmingPlanTest, WhatFailedIsAskedForOnceInEvery) {
+TEST_F(WarmingPlanTest, WhatFailedIsAskedForUntilItComesWithLongerAndLongerPauses) {
     auto plan = make();
-    ASSERT_EQ(plan.take_due(kStart), 0U);
-    ASSERT_EQ(plan.decide(0, {}, kStart, 0), Verdict::Ask);
-    plan.on_failure(0, kStart);
-    EXPECT_EQ(plan.next_look(), kStart + kEvery);
+    auto now = kStart;
+    for (const auto pause : {60, 120, 240, 480, 960, 1'920, 3'600, 3'600}) {
+        ASSERT_EQ(plan.take_due(now), 0U);
+        ASSERT_EQ(plan.decide(0, {}, now, 0), Verdict::Ask);
+        plan.on_failure(0, now);
+        ASSERT_EQ(plan.next_look(), now + seconds{pause});
+        now += seconds{pause};
+    }
+    ASSERT_EQ(plan.take_due(now), 0U);
+    ASSERT_EQ(plan.decide(0, {}, now, 0), Verdict::Ask);
+    plan.on_answer(0, fresh_until(now), now, 0);
+    EXPECT_EQ(plan.next_look(), now + kEvery);
+}
+
+TEST_F(WarmingPlanTest, APauseLongerThanAnHourStaysAsLongAsItIs) {
+    auto plan = make(std::chrono::hours{2});
+    for (auto now = kStart; now < kStart + std::chrono::hours{6};) {
+        ASSERT_EQ(plan.take_due(now), 0U);
+        ASSERT_EQ(plan.decide(0, {}, now, 0), Verdict::Ask);
+        plan.on_failure(0, now);
+        now += std::chrono::hours{2};
+        ASSERT_EQ(plan.next_look(), now);
+    }
 }
 
 TEST_F(WarmingPlanTest, WhatWasRefusedIsNotAskedForAgain) {
@@ -240,12 +259,12 @@ private:
         if (kept.was_warmed) {
             EXPECT_GT(kept.uses, kept.uses_when_warmed);
         }
-        kept.was_warmed = true;
-        kept.uses_when_warmed = kept.uses;
         if (draw(1, 5) == 1) {
             plan_.on_failure(place, now_);
             return;
         }
+        kept.was_warmed = true;
+        kept.uses_when_warmed = kept.uses;
         renew(kept);
         kept.was_seen = true;
         plan_.on_answer(place, kept.times, now_, share());

@@ -183,10 +183,10 @@ TEST_F(WarmingStage, WhatFailedIsTriedAgainAfterEvery) {
     const auto tally = warm(systems(1), kEvery);
     answer_oldest({.status = 502});
     EXPECT_EQ(tally->report().failed, 1U);
-    use();
-    answer_oldest({.status = 502});
     turn_clock(kEvery);
-    EXPECT_EQ(under_way(), 1U);
+    ASSERT_EQ(under_way(), 1U);
+    answer_oldest({});
+    EXPECT_EQ(tally->report().changed, 1U);
 }
 
 TEST_F(WarmingStage, StoppingEndsWhatIsUnderWay) {
@@ -226,6 +226,36 @@ TEST_F(WarmingStage, ACallerJoinsARefreshThatIsUnderWay) {
     EXPECT_EQ(under_way(), 1U);
     answer_oldest({});
     EXPECT_EQ(answer_to(mine).status(), 200);
+}
+
+TEST_F(WarmingStage, WhoJoinsARefreshThatWaitsNeedNotWaitAsLong) {
+    config_.max_in_flight = 1;
+    const auto first = ask(orders_call());
+    warm(systems(3), std::nullopt);
+    const auto mine = ask(system_call(30000003));
+    answer_oldest({});
+    ASSERT_EQ(under_way(), 1U);
+    EXPECT_EQ(oldest().url, profile_->url_of(system_call(30000003).target));
+    answer_oldest({});
+    EXPECT_TRUE(has_ended(first));
+    EXPECT_EQ(answer_to(mine).status(), 200);
+
+    // Once: the others, and the warming, go on as they did.
+    for (int left = 0; left < 2; ++left) answer_oldest({});
+    EXPECT_EQ(ledger_->warming.value().value().changed, 3U);
+    EXPECT_EQ(transport_->started_count(), 4U);
+}
+
+TEST_F(WarmingStage, WhoGivesUpAfterJoiningLeavesTheRefreshToTheWarming) {
+    config_.max_in_flight = 1;
+    ask(orders_call());
+    warm(systems(1), std::nullopt);
+    const auto mine = ask(system_call(30000001));
+    dispatcher_->cancel(mine);
+    answer_oldest({});
+    answer_oldest({});
+    EXPECT_EQ(failure_of(mine), base::ErrorKind::Cancelled);
+    EXPECT_EQ(ledger_->warming.value().value().changed, 1U);
 }
 
 TEST_F(WarmingStage, ThousandsOfLooksLetOthersHaveTheirTurn) {

@@ -35,6 +35,7 @@ def seen(hits=3):
             "refused_large": 5,
             **uses(hits),
             "routes": [{"route": "GetStatus", **uses(hits)}],
+            "warming": {"revalidated": 21, "changed": 22, "failed": 23, "skipped": 24},
             "file": {
                 "entries": 11,
                 "bytes": 4096,

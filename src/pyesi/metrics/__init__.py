@@ -22,6 +22,7 @@ from ._statistics import (
     RequestsEnded,
     RouteCacheUses,
     Statistics,
+    WarmingCounted,
     WindowSeen,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "RequestsEnded",
     "RouteCacheUses",
     "Statistics",
+    "WarmingCounted",
     "WindowSeen",
 ]

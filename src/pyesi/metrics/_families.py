@@ -125,6 +125,14 @@ def _tier_faults(seen: Statistics) -> Iterator[Sample]:
         yield (tier,), counted["faults"]
 
 
+def _warmed(seen: Statistics) -> Iterator[Sample]:
+    warming = seen["cache"]["warming"]
+    yield ("revalidated",), warming["revalidated"]
+    yield ("changed",), warming["changed"]
+    yield ("failed",), warming["failed"]
+    yield ("skipped",), warming["skipped"]
+
+
 def _received(seen: Statistics) -> Iterator[Sample]:
     yield (), seen["bytes"]["received"]
 
@@ -270,6 +278,13 @@ FAMILIES = (
         "Failures of what lies below memory; each was a miss at most.",
         ("tier",),
         _tier_faults,
+    ),
+    Family(
+        "counter",
+        "pyesi_warming_total",
+        "Expired answers that a warming met, by what became of them.",
+        ("result",),
+        _warmed,
     ),
     Family(
         "counter",

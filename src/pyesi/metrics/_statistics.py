@@ -63,6 +63,19 @@ class RouteCacheUses(CacheUses):
     route: str
 
 
+class WarmingCounted(TypedDict):
+    """What warmings did.
+
+    An expired answer was `revalidated`, `changed` or `failed` to come; or it was
+    `skipped`, since nobody had used it.
+    """
+
+    revalidated: int
+    changed: int
+    failed: int
+    skipped: int
+
+
 class FileCounted(TypedDict):
     """The cache's file: what it holds, what was found there, what it could not do.
 
@@ -102,6 +115,7 @@ class CacheCounted(CacheUses):
     refused_oversize: int
     refused_large: int
     routes: list[RouteCacheUses]
+    warming: WarmingCounted
     file: FileCounted | None
 
 

@@ -93,6 +93,13 @@ class Engine:
         cache_bytes: int = 268_435_456,
         cache_path: str = "",  # of the file; "": memory alone
         cache_file_bytes: int = 1_073_741_824,
+        redis_host: str = "",  # neither host nor path: no Redis
+        redis_port: int = 6379,
+        redis_path: str = "",  # of its socket
+        redis_user: str = "",
+        redis_password: str = "",
+        redis_database: int = 0,
+        redis_timeout: float = 0.05,  # to whole milliseconds, upwards
         compression_threshold: int = 8_192,
         negative_ttl: float = 60.0,  # of 403 and 404; 0: not kept
         # base_ttl, max_ttl, popularity_factor, decay

@@ -211,7 +211,7 @@ def test_a_compatibility_date_may_be_a_date():
         {"pool_size": True},
         {"max_in_flight": -1},
         {"http2": 1},
-        {"cache": "redis://localhost"},
+        {"cache": "ftp://localhost"},
         {"cache": "disk"},
         {"cache": ""},
         {"cache": 5},
@@ -378,7 +378,7 @@ def test_a_relative_path_is_of_the_folder_at_that_moment(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ("redis://localhost", "redis:// is not known"),
+        ("ftp://localhost", "ftp:// is not known"),
         ("memroy", "'./memroy'"),
         ("/there/is/none/a.sqlite3", "no folder '/there/is/none'"),
         ("/tmp/", "is a folder"),

@@ -84,7 +84,8 @@ class BaseClient:
             auth: A token, or a callable that gives one; for `ESIClient` it may be a
                 coroutine function. The token goes along only where the route needs it.
             cache: ``"memory"``; the path of a file, to keep answers past the process's
-                end; a `CacheConfig`; or None to keep nothing.
+                end; a ``redis://`` URL, to share them with other machines; a
+                `CacheConfig`; or None to keep nothing.
             compatibility_date: The date whose ESI the application was written for;
                 the catalog's.
             language: What names come in: en de fr ja ru zh ko es.

@@ -277,7 +277,7 @@ class ESICache:
     async def get(self, key: str, default: Any = None) -> Any:
         """The value of `key`, or `default` if there is none or it has expired."""
         found = self._engine.native().cache_get(_checked_key(key), wait=False)
-        if found is None and self._engine.config.cache_path:
+        if found is None and self._engine.config.has_slow_tier:
             return await asyncio.to_thread(self._plain.get, key, default)
         return default if found is None else _decoded(*found)
 
@@ -291,7 +291,7 @@ class ESICache:
 
     async def delete(self, key: str) -> bool:
         """Forget `key`; whether it was there."""
-        if self._engine.config.cache_path:
+        if self._engine.config.has_slow_tier:
             return await asyncio.to_thread(self._plain.delete, key)
         return self._plain.delete(key)
 

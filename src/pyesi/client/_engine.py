@@ -18,6 +18,7 @@ from pyesi.config import (
     CacheConfig,
     DynamicTTL,
     EngineConfig,
+    redis_parts,
     refuse_unknown_names,
     trust_store,
 )
@@ -63,6 +64,7 @@ class Engine:
         cache_entries: int | None = None,
         cache_bytes: int | None = None,
         cache_file_bytes: int | None = None,
+        redis_timeout: float | None = None,
         compression_threshold: int | None = None,
         negative_ttl: float | None = None,
         dynamic_ttl: DynamicTTL | None = None,
@@ -86,6 +88,7 @@ class Engine:
             "cache_entries": cache_entries,
             "cache_bytes": cache_bytes,
             "cache_file_bytes": cache_file_bytes,
+            "redis_timeout": redis_timeout,
             "compression_threshold": compression_threshold,
             "negative_ttl": negative_ttl,
             "dynamic_ttl": dynamic_ttl,
@@ -241,8 +244,9 @@ class Engine:
 
 def core_settings(config: EngineConfig) -> dict[str, Any]:
     """The settings as the core takes them."""
-    names = [name for name in config.__slots__ if name != "ca_file"]
+    names = {*config.__slots__} - {"ca_file", "cache_redis"}
     settings = {name: getattr(config, name) for name in names}
+    settings |= redis_parts(config.cache_redis)
     dynamic = config.dynamic_ttl
     settings["dynamic_ttl"] = None if dynamic is None else astuple(dynamic)
     return {**settings, "ca_file": trust_store(config)}

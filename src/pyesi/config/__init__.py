@@ -10,6 +10,7 @@ from ._cache import CacheConfig
 from ._client import ESI_URL, ClientConfig, as_timeout, refuse_unknown_names
 from ._dynamic_ttl import DynamicTTL
 from ._engine import ENGINE_NAMES, EngineConfig, trust_store
+from ._redis import redis_parts
 from ._timeout import Timeout, checked_seconds
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Timeout",
     "as_timeout",
     "checked_seconds",
+    "redis_parts",
     "refuse_unknown_names",
     "trust_store",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from pyesi._types import UNSET
 from pyesi.errors import ConfigurationError
 
+from ._checks import masked
 from ._dynamic_ttl import DynamicTTL
 
 
@@ -22,6 +23,9 @@ class CacheConfig:
 
     Attributes:
         path: The file in which answers outlive the process.
+        redis: The URL of the Redis server that shares them with other processes and
+            machines; shown without its password.
+        redis_timeout: Seconds that one answer of it is waited for; 0.05.
         max_entries: Answers and values in memory at most; 100,000.
         max_bytes: Bytes of them at most, keys and headers included; 256 MiB.
         file_bytes: Bytes that the file uses at most; 1 GiB.
@@ -32,6 +36,8 @@ class CacheConfig:
     """
 
     path: str | os.PathLike[str] | None = None
+    redis: str | None = None
+    redis_timeout: float | None = None
     max_entries: int | None = None
     max_bytes: int | None = None
     file_bytes: int | None = None
@@ -39,12 +45,21 @@ class CacheConfig:
     negative_ttl: float | None = None
     dynamic_ttl: DynamicTTL | None = None
 
+    def __repr__(self) -> str:
+        """All of them; the URL without its password."""
+        shown = {
+            **{name: getattr(self, name) for name in self.__slots__},
+            "redis": None if self.redis is None else masked(self.redis),
+        }
+        return f"CacheConfig({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
+
 
 # The engine's settings that the fields are, beside where answers are kept.
 _SETTINGS = {
     "max_entries": "cache_entries",
     "max_bytes": "cache_bytes",
     "file_bytes": "cache_file_bytes",
+    "redis_timeout": "redis_timeout",
     "compression_threshold": "compression_threshold",
     "negative_ttl": "negative_ttl",
     "dynamic_ttl": "dynamic_ttl",
@@ -62,6 +77,7 @@ def spread(given: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(config, CacheConfig):
         return spread
     spread["cache"] = UNSET if config.path is None else config.path
+    spread["cache_redis"] = config.redis
     for field, setting in _SETTINGS.items():
         value = getattr(config, field)
         if value is None:

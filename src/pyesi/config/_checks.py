@@ -208,17 +208,22 @@ def cache_path(value: object) -> str:
 def _path_of(value: object) -> Path:
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if not isinstance(text, str) or not text:
-        message = f"cache must be 'memory', None or a path, not {value!r}."
+        message = (
+            f"cache must be 'memory', None, a path or a redis:// URL, not {value!r}."
+        )
         raise ConfigurationError(message)
     if "://" in text:
         scheme = text.partition("://")[0]
-        message = f"cache must be 'memory', None or a path: {scheme}:// is not known."
+        message = (
+            "cache must be 'memory', None, a path or a redis:// URL: "
+            f"{scheme}:// is not known."
+        )
         raise ConfigurationError(message)
     looks_so = isinstance(value, os.PathLike) or "." in text or os.sep in text
     if not looks_so or "\0" in text:
         message = (
-            f"cache must be 'memory', None or a path, not {text!r}. A file in this "
-            f"folder is './{text}'."
+            f"cache must be 'memory', None, a path or a redis:// URL, not {text!r}. "
+            f"A file in this folder is './{text}'."
         )
         raise ConfigurationError(message)
     return Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100  (no resolving)

@@ -13,6 +13,7 @@ from . import _checks, _environment
 from ._cache import spread
 from ._dynamic_ttl import DynamicTTL, checked_dynamic_ttl
 from ._environment import Environment
+from ._redis import is_redis, redis_url
 from ._timeout import checked_seconds, checked_seconds_or_none
 
 # This machine itself is never asked through a proxy.
@@ -37,6 +38,8 @@ class EngineConfig:
         cache_bytes: How many bytes at most, in memory.
         cache_path: The file in which they outlive the process; "": none.
         cache_file_bytes: How many bytes of it are used at most.
+        cache_redis: The URL of the Redis server that shares them; "": none.
+        redis_timeout: Seconds that one answer of it is waited for.
         compression_threshold: Bodies above so many bytes are kept compressed.
         negative_ttl: Seconds that a 403 or 404 is kept; 0: not at all.
         dynamic_ttl: Lifetimes of what nobody dates; None: it has none.
@@ -60,6 +63,8 @@ class EngineConfig:
     cache_bytes: int = 268_435_456
     cache_path: str = ""
     cache_file_bytes: int = 1_073_741_824
+    cache_redis: str = ""
+    redis_timeout: float = 0.05
     compression_threshold: int = 8_192
     negative_ttl: float = 60.0
     dynamic_ttl: DynamicTTL | None = None
@@ -70,12 +75,18 @@ class EngineConfig:
     no_proxy: str = LOOPBACK
 
     def __repr__(self) -> str:
-        """All settings; the proxy without its credentials."""
+        """All settings; proxy and Redis without their credentials."""
         shown = {
             **{name: getattr(self, name) for name in self.__slots__},
+            "cache_redis": _checks.masked(self.cache_redis),
             "proxy": _checks.masked(self.proxy),
         }
         return f"EngineConfig({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
+
+    @property
+    def has_slow_tier(self) -> bool:
+        """Whether answers are kept where looking one up takes time."""
+        return bool(self.cache_path or self.cache_redis)
 
     @classmethod
     def make(
@@ -106,8 +117,7 @@ class EngineConfig:
         cache = _cache(given.get("cache", UNSET), environment)
         return cls(
             **checked,
-            cache=cache is not None,
-            cache_path=cache or "",
+            **_places(given, cache),
             dynamic_ttl=checked_dynamic_ttl(given.get("dynamic_ttl")),
             ca_file=_ca_file(given.get("ca_file"), environment),
             proxy=proxy,
@@ -127,6 +137,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "cache_entries": _checks.whole_number,
     "cache_bytes": _checks.whole_number,
     "cache_file_bytes": _checks.whole_number,
+    "redis_timeout": checked_seconds,
     "compression_threshold": _checks.whole_number,
     "negative_ttl": checked_seconds_or_none,
     "max_body_bytes": _checks.whole_number,
@@ -145,15 +156,26 @@ _READERS: dict[Callable[..., Any], Callable[[str, Environment], Any]] = {
 ENGINE_NAMES = frozenset({*_CHECKS, "cache", "ca_file", "proxy"})
 
 
-def _cache(given: object, environment: Environment) -> str | None:
-    """The cache's file; "" for memory alone, None for no cache."""
-    wanted = given
-    if wanted is UNSET:
-        wanted = _environment.text("cache", environment) or "memory"
-        wanted = None if wanted == "none" else wanted
-    if wanted is None:
-        return None
-    return "" if wanted == "memory" else _checks.cache_path(wanted)
+def _cache(given: object, environment: Environment) -> object:
+    """Where answers are kept beside memory; None for no cache."""
+    if given is not UNSET:
+        return given
+    wanted = _environment.text("cache", environment) or "memory"
+    return None if wanted == "none" else wanted
+
+
+def _places(given: Mapping[str, Any], cache: object) -> dict[str, Any]:
+    """The settings of where answers are kept."""
+    redis = given.get("cache_redis")
+    if is_redis(cache):
+        # One that is given goes before the environment's.
+        redis, cache = cache if redis is None else redis, "memory"
+    path = "" if cache in {None, "memory"} else _checks.cache_path(cache)
+    return {
+        "cache": cache is not None,
+        "cache_path": path,
+        "cache_redis": "" if redis is None else redis_url(redis),
+    }
 
 
 def _ca_file(given: object, environment: Environment) -> str:

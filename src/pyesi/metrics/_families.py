@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ._statistics import FileCounted, Statistics
+from ._statistics import FileCounted, RedisCounted, Statistics
 
 Sample: TypeAlias = tuple[tuple[str, ...], float]
 
@@ -92,19 +92,23 @@ def _cache_refused(seen: Statistics) -> Iterator[Sample]:
     yield ("large",), seen["cache"]["refused_large"]
 
 
-def _slow_tiers(seen: Statistics) -> Iterator[tuple[str, FileCounted]]:
+def _slow_tiers(
+    seen: Statistics,
+) -> Iterator[tuple[str, FileCounted | RedisCounted]]:
     if seen["cache"]["file"] is not None:
         yield "file", seen["cache"]["file"]
+    if seen["cache"]["redis"] is not None:
+        yield "redis", seen["cache"]["redis"]
 
 
-def _tier_entries(seen: Statistics) -> Iterator[Sample]:
-    for tier, counted in _slow_tiers(seen):
-        yield (tier,), counted["entries"]
+def _file_entries(seen: Statistics) -> Iterator[Sample]:
+    if seen["cache"]["file"] is not None:
+        yield ("file",), seen["cache"]["file"]["entries"]
 
 
-def _tier_bytes(seen: Statistics) -> Iterator[Sample]:
-    for tier, counted in _slow_tiers(seen):
-        yield (tier,), counted["bytes"]
+def _file_bytes(seen: Statistics) -> Iterator[Sample]:
+    if seen["cache"]["file"] is not None:
+        yield ("file",), seen["cache"]["file"]["bytes"]
 
 
 def _tier_look_ups(seen: Statistics) -> Iterator[Sample]:
@@ -114,8 +118,9 @@ def _tier_look_ups(seen: Statistics) -> Iterator[Sample]:
 
 
 def _tier_losses(seen: Statistics) -> Iterator[Sample]:
+    if seen["cache"]["file"] is not None:
+        yield ("file", "evicted"), seen["cache"]["file"]["evicted"]
     for tier, counted in _slow_tiers(seen):
-        yield (tier, "evicted"), counted["evicted"]
         yield (tier, "dropped"), counted["dropped"]
         yield (tier, "damaged"), counted["damaged"]
 
@@ -123,6 +128,16 @@ def _tier_losses(seen: Statistics) -> Iterator[Sample]:
 def _tier_faults(seen: Statistics) -> Iterator[Sample]:
     for tier, counted in _slow_tiers(seen):
         yield (tier,), counted["faults"]
+
+
+def _doubted(seen: Statistics) -> Iterator[Sample]:
+    if seen["cache"]["redis"] is not None:
+        yield (), seen["cache"]["redis"]["doubted"]
+
+
+def _reachable(seen: Statistics) -> Iterator[Sample]:
+    if seen["cache"]["redis"] is not None:
+        yield (), seen["cache"]["redis"]["reachable"]
 
 
 def _warmed(seen: Statistics) -> Iterator[Sample]:
@@ -249,14 +264,14 @@ FAMILIES = (
         "pyesi_cache_tier_entries",
         "Answers kept below memory.",
         ("tier",),
-        _tier_entries,
+        _file_entries,
     ),
     Family(
         "gauge",
         "pyesi_cache_tier_bytes",
         "Bytes that they use there.",
         ("tier",),
-        _tier_bytes,
+        _file_bytes,
     ),
     Family(
         "counter",
@@ -278,6 +293,20 @@ FAMILIES = (
         "Failures of what lies below memory; each was a miss at most.",
         ("tier",),
         _tier_faults,
+    ),
+    Family(
+        "counter",
+        "pyesi_cache_doubted_total",
+        "Answers in memory that another process may have a newer one of.",
+        (),
+        _doubted,
+    ),
+    Family(
+        "gauge",
+        "pyesi_cache_redis_reachable",
+        "Whether Redis can be asked: 1 or 0.",
+        (),
+        _reachable,
     ),
     Family(
         "counter",

@@ -97,6 +97,25 @@ class FileCounted(TypedDict):
     faults: int
 
 
+class RedisCounted(TypedDict):
+    """The shared cache in Redis: what was found there, and what it could not do.
+
+    It is `reachable` or not at this moment. `dropped` answers were not written, for
+    want of Redis or of room; `damaged` ones were not pyesi's, or could not be read any
+    more; each of the `faults` was a miss at most. `doubted` is how often an answer in
+    memory was to be asked for there, because another process may have a newer one.
+    """
+
+    reachable: bool
+    hits: int
+    misses: int
+    stored: int
+    dropped: int
+    damaged: int
+    faults: int
+    doubted: int
+
+
 class CacheCounted(CacheUses):
     """The cache: what it holds, what became of entries, and what it was good for."""
 
@@ -117,6 +136,7 @@ class CacheCounted(CacheUses):
     routes: list[RouteCacheUses]
     warming: WarmingCounted
     file: FileCounted | None
+    redis: RedisCounted | None
 
 
 class BytesCounted(TypedDict):

@@ -63,10 +63,16 @@ void TieredStore::look_up(const CacheKey& key,
 
 void TieredStore::ask_lower(const CacheKey& key,
                             base::TimePoint now,
-                            const Found& found) {
+                            const Found& found,
+                            bool may_repeat) {
     const auto before = begin_asking(key.hash);
-    lower_->look_up(key, now, [this, key, now, before, found](EntryPtr entry) {
-        found(on_found(key, now, before, std::move(entry)));
+    lower_->look_up(key, now, [=, this](EntryPtr entry) {
+        auto told = on_found(key, now, before, std::move(entry));
+        if (!told && may_repeat) {
+            ask_lower(key, now, found, false);
+        } else {
+            found(told.value_or(nullptr));
+        }
     });
 }
 
@@ -85,16 +91,17 @@ TieredStore::Marks TieredStore::end_asking(std::uint64_t hash) {
     return marks;
 }
 
-EntryPtr TieredStore::on_found(const CacheKey& key,
-                               base::TimePoint now,
-                               Marks before,
-                               EntryPtr entry) {
+std::optional<EntryPtr> TieredStore::on_found(const CacheKey& key,
+                                              base::TimePoint now,
+                                              Marks before,
+                                              EntryPtr entry) {
     // Under the lock: else a change could come between, and be undone by this.
     const std::lock_guard lock{mutex_};
     const auto marks = end_asking(key.hash);
     auto own = upper_->peek(key, now);
-    // One that was stored meanwhile is newer than what lay below.
-    if (marks.changes != before.changes) return own;
+    // One that was stored meanwhile is newer than what lay below. It may have been
+    // evicted already.
+    if (marks.changes != before.changes) return own ? std::optional{own} : std::nullopt;
     auto kept = keep_newer(key, std::move(own), std::move(entry));
     if (marks.doubts != before.doubts) {
         upper_->doubt(key);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
@@ -77,12 +78,18 @@ private:
         bool is_upper_;
     };
 
-    void ask_lower(const CacheKey& key, base::TimePoint now, const Found& found);
+    void ask_lower(const CacheKey& key,
+                   base::TimePoint now,
+                   const Found& found,
+                   bool may_repeat = true);
     Marks begin_asking(std::uint64_t hash);
-    EntryPtr on_found(const CacheKey& key,
-                      base::TimePoint now,
-                      Marks before,
-                      EntryPtr entry);
+
+    /// What is so, by both. Nothing if the lower one's word is out of date and the
+    /// upper one has nothing: then the lower one is asked once more.
+    std::optional<EntryPtr> on_found(const CacheKey& key,
+                                     base::TimePoint now,
+                                     Marks before,
+                                     EntryPtr entry);
 
     // REQUIRES: the lock is held.
     Marks end_asking(std::uint64_t hash);

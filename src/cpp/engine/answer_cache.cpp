@@ -165,8 +165,10 @@ Kept AnswerCache::keep_new(const Flight& flight, Attempt&& attempt) {
 cache::EntryPtr AnswerCache::keep_refusal(const Flight& flight,
                                           const http::Response& refusal) {
     if (!store_ || flight.key.text.empty()) return nullptr;
-    auto entry = cache::make_negative_entry(
-        refusal, arrival_of(flight.call), settings_.negative_ttl);
+    auto arrival = arrival_of(flight.call);
+    const auto request = fields_of(flight.call);
+    arrival.request_headers = &request;
+    auto entry = cache::make_negative_entry(refusal, arrival, settings_.negative_ttl);
     if (entry) store_->store(flight.key, entry);
     return entry;
 }

@@ -89,8 +89,8 @@ Dispatcher::Dispatcher(Parts parts)
                 parts_.config.negative_ttl,
                 parts_.config.dynamic_ttl,
                 parts_.popularity}},
-      flights_{
-          {parts_.clock, timers_, parts_.metrics}, &Dispatcher::on_abandoned, this},
+      flights_{{parts_.clock, timers_, parts_.metrics},
+               {this, &Dispatcher::on_abandoned, &Dispatcher::on_other_variant}},
       upstreams_{{parts_.loop, parts_.config, parts_.clock, timers_, flights_}},
       workers_{parts_.loop, kWorkerThreads} {}
 
@@ -172,7 +172,9 @@ void Dispatcher::on_looked_up(std::uint64_t flight_id, cache::EntryPtr found) {
     auto* flight = flights_.find(flight_id);
     // It may have ended, or gone on, before this came.
     if (flight == nullptr || flight->stage != Flight::Stage::LookingUp) return;
-    flight->looked_up = std::move(found);
+    // What came meanwhile, by another request, is newer than what the tier found.
+    flight->looked_up = find(*flight);
+    if (!flight->looked_up) flight->looked_up = std::move(found);
     timers_.stop(flight->timer);
     if (flight->parked) {
         flight->resume();
@@ -361,6 +363,10 @@ BodyPolicy Dispatcher::body_policy() const noexcept {
 
 void Dispatcher::on_abandoned(void* self, Flight& flight) noexcept {
     static_cast<Dispatcher*>(self)->stop(flight);
+}
+
+void Dispatcher::on_other_variant(void* self, Call&& call, Waiter&& waiter) {
+    static_cast<Dispatcher*>(self)->submit(std::move(call), std::move(waiter));
 }
 
 void Dispatcher::stop(Flight& flight) {

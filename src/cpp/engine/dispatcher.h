@@ -129,6 +129,7 @@ public:
 
 private:
     static void on_abandoned(void* self, Flight& flight) noexcept;
+    static void on_other_variant(void* self, Call&& call, Waiter&& waiter);
     void hand_over_stale(Flight& flight, const cache::EntryPtr& stored);
     void serve_then_revalidate(Flight& flight, const cache::EntryPtr& stored);
     void count_reload(const Flight& flight, const cache::EntryPtr& stored);

@@ -28,6 +28,10 @@ struct Waiter {
     base::TimePoint deadline = base::TimePoint::max();
     bool accepts_stale = true;
     Timers::Key timer{};
+
+    /// Its own client, where that sends other fields than that of the flight which
+    /// it joined: the answer may have been chosen by them. Else null.
+    std::shared_ptr<const Profile> profile{};
 };
 
 /// What one attempt brings: how its transfer ended, and what was made of it.

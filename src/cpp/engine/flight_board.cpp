@@ -35,6 +35,11 @@ base::Failure failure_of(base::ErrorKind kind, int attempts) {
     return failure;
 }
 
+bool sends_alike(const Call& one, const Call& other) noexcept {
+    return one.profile == other.profile ||
+           *one.profile->headers() == *other.profile->headers();
+}
+
 bool accepts_stale(const Call& call) noexcept {
     if (cache_mode_of(call) == CacheMode::Reload) return false;
     return !call.options || call.options->accept_stale;
@@ -42,8 +47,8 @@ bool accepts_stale(const Call& call) noexcept {
 
 }  // namespace
 
-FlightBoard::FlightBoard(Parts parts, Abandoned on_abandoned, void* whom)
-    : parts_{parts}, on_abandoned_{on_abandoned}, whom_{whom} {}
+FlightBoard::FlightBoard(Parts parts, Watcher watcher)
+    : parts_{parts}, watcher_{watcher} {}
 
 void FlightBoard::enter(Flight& flight, Waiter waiter) {
     flight.id = next_id_++;
@@ -81,6 +86,8 @@ Flight* FlightBoard::join(Flight& flight) {
     leader.orphaned = false;
     leader.keeps_answer |= flight.keeps_answer;
     for (auto& waiter : flight.waiters) {
+        if (!sends_alike(flight.call, leader.call))
+            waiter.profile = flight.call.profile;
         by_tag_[waiter.tag] = &leader;
         if (waiter.receiver) {
             parts_.metrics.cache_of(flight.call.route->index).coalesced.add();
@@ -123,7 +130,12 @@ void FlightBoard::finish_all(Flight& flight,
                              std::vector<Waiter> waiters,
                              const Kept& kept) {
     const auto age = cache::current_age(kept.entry->times, parts_.clock.now());
+    const bool varies = !kept.entry->nominated_fields.empty();
     for (auto& waiter : waiters) {
+        if (varies && waiter.profile) {
+            ask_anew(flight, std::move(waiter));
+            continue;
+        }
         Answer answer{.call = flight.call,
                       .entry = kept.entry,
                       .decoded = kept.decoded,
@@ -133,6 +145,14 @@ void FlightBoard::finish_all(Flight& flight,
                       .age = age};
         finish(flight, waiter, std::move(answer));
     }
+}
+
+void FlightBoard::ask_anew(const Flight& flight, Waiter&& waiter) {
+    parts_.timers.stop(waiter.timer);
+    by_tag_.erase(waiter.tag);
+    auto call = flight.call;
+    call.profile = std::move(waiter.profile);
+    watcher_.on_other_variant(watcher_.whom, std::move(call), std::move(waiter));
 }
 
 void FlightBoard::hand_over(Flight& flight, const base::Failure& failure) {
@@ -154,7 +174,7 @@ bool FlightBoard::end_waiter(Tag tag, base::ErrorKind kind) {
     const bool abandoned = flight.waiters.empty();
     const auto id = flight.id;
     finish(flight, leaving, failure_of(kind, flight.attempts_so_far()));
-    if (abandoned && find(id) != nullptr) on_abandoned_(whom_, flight);
+    if (abandoned && find(id) != nullptr) watcher_.on_abandoned(watcher_.whom, flight);
     return true;
 }
 
@@ -167,7 +187,7 @@ void FlightBoard::end_all(base::ErrorKind kind) {
         if (flight == nullptr) continue;
         hand_over(*flight, failure_of(kind, flight->attempts_so_far()));
         flight = find(id);
-        if (flight != nullptr) on_abandoned_(whom_, *flight);
+        if (flight != nullptr) watcher_.on_abandoned(watcher_.whom, *flight);
     }
 }
 

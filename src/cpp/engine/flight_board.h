@@ -20,8 +20,17 @@ namespace pyesi::engine {
 /// Thread: network thread only.
 class FlightBoard {
 public:
-    /// `on_abandoned` is told of a flight that nobody waits for any more.
-    using Abandoned = void (*)(void* whom, Flight& flight) noexcept;
+    /// Who is told of what happens here.
+    struct Watcher {
+        void* whom;
+
+        /// Nobody waits for that flight any more.
+        void (*on_abandoned)(void* whom, Flight& flight) noexcept;
+
+        /// The answer that came is not for this waiter, though its key is the same
+        /// (RFC 9111 §4.1): it has to ask for its own.
+        void (*on_other_variant)(void* whom, Call&& call, Waiter&& waiter);
+    };
 
     struct Parts {
         const base::Clock& clock;
@@ -29,7 +38,7 @@ public:
         metrics::RequestMetrics& metrics;
     };
 
-    FlightBoard(Parts parts, Abandoned on_abandoned, void* whom);
+    FlightBoard(Parts parts, Watcher watcher);
 
     /// Takes the flight in with its first waiter.
     void enter(Flight& flight, Waiter waiter);
@@ -76,13 +85,13 @@ public:
 private:
     std::vector<Waiter> take_waiters(Flight& flight);
     void finish_all(Flight& flight, std::vector<Waiter> waiters, const Kept& kept);
+    void ask_anew(const Flight& flight, Waiter&& waiter);
     void start_deadline(Waiter& waiter);
     void finish(Flight& flight, Waiter& waiter, base::Result<Answer>&& end);
     void on_deadline(Tag tag);
 
     Parts parts_;
-    Abandoned on_abandoned_;
-    void* whom_;
+    Watcher watcher_;
     std::unordered_map<std::uint64_t, Flight*> by_id_;
     std::unordered_map<Tag, Flight*> by_tag_;
     std::unordered_map<std::string_view, Flight*> by_key_;  // views into the flights

@@ -116,6 +116,30 @@ TEST_F(CacheSemantics, WhatVariesByAFieldThatNoKeyHoldsIsForThoseWhoSendItAlike)
     EXPECT_EQ(answer_to(other).source, Source::Network);
 }
 
+TEST_F(CacheSemantics, WhoWaitsWithAnotherForWhatIsNotHisOwnAsksForHisOwn) {
+    const auto first = ask(system_call_as("one/1.0"));
+    const auto alike = ask(system_call_as("one/1.0"));
+    const auto other = ask(system_call_as("other/1.0"));
+    ASSERT_EQ(under_way(), 1U);
+    answer_oldest({.body = "one", .extra_name = "Vary", .extra_value = "User-Agent"});
+    EXPECT_EQ(answer_to(first).entry->response.body.bytes.view(), "one");
+    EXPECT_EQ(answer_to(alike).entry->response.body.bytes.view(), "one");
+    EXPECT_FALSE(has_ended(other));
+    ASSERT_EQ(under_way(), 1U);
+    answer_oldest({.body = "other", .extra_name = "Vary", .extra_value = "User-Agent"});
+    EXPECT_EQ(answer_to(other).entry->response.body.bytes.view(), "other");
+}
+
+TEST_F(CacheSemantics, ARefusalThatVariesIsKeptForThoseWhoSendAlike) {
+    ask(system_call());
+    answer_oldest({.status = 404,
+                   .lifetime = -1,
+                   .extra_name = "Vary",
+                   .extra_value = "User-Agent"});
+    EXPECT_EQ(source_of(system_call()), Source::Fresh);
+    EXPECT_EQ(source_of(system_call_as("other/1.0")), Source::Network);
+}
+
 TEST_F(CacheSemantics, ALongerLifetimeOfTheUsersOwnHolds) {
     ask(system_call_for(600s));
     answer_oldest({.lifetime = 300});

@@ -183,6 +183,23 @@ TEST_F(SlowTier, WhatIsStoredMeanwhileWins) {
     EXPECT_EQ(stack_->find(key, clock_.now())->response.body.bytes.view(), "newer");
 }
 
+// The tier told what it knew; before the network thread heard of it, a reload's answer
+// came.
+TEST_F(SlowTier, WhatComesBeforeItIsHeardWins) {
+    auto options = std::make_shared<Options>();
+    options->cache_mode = CacheMode::Reload;
+    auto reload = system_call(30000143);
+    reload.options = options;
+    ask(reload);
+    tell_oldest();
+    ASSERT_EQ(under_way(), 1U);
+    const auto tag = ask(system_call(30000143));
+    transport_->end_oldest(reply({.body = "reloaded", .lifetime = 300}));
+    tell_oldest();
+    EXPECT_EQ(answer_to(tag).source, Source::Fresh);
+    EXPECT_EQ(answer_to(tag).entry->response.body.bytes.view(), "reloaded");
+}
+
 TEST_F(SlowTier, WhatIsErasedMeanwhileStaysErased) {
     ask(system_call());
     const auto key = dispatcher_->key_of(system_call());
@@ -191,7 +208,7 @@ TEST_F(SlowTier, WhatIsErasedMeanwhileStaysErased) {
     stack_->erase(key);
     slow_->asked.pop_front();
     found(old);
-    turn();
+    tell_oldest();  // its word was out of date, so it is asked again
     EXPECT_EQ(stack_->find(key, clock_.now()), nullptr);
     EXPECT_EQ(under_way(), 1U);
 }

@@ -13,6 +13,7 @@ import pyesi
 from integration.worlds import (
     FORGE,
     ORDERS,
+    in_flight,
     make_blocking_client,
     make_client,
     until,
@@ -25,16 +26,29 @@ WALLET = "/characters/{character_id}/wallet"
 PAGES = [(ORDERS, {**FORGE, "page": page}) for page in (1, 2, 3)]
 
 
-async def settled(simulator, esi, warming):
-    """Wait until the warming has nothing under way."""
+def has_begun(warming):
+    """Whether its first round is over."""
+    seen = warming.statistics()
+    return seen.requested + seen.fresh >= seen.requests
+
+
+async def settled(simulator, esi):
+    """Wait until nothing is under way. No clock is to be turned before."""
     seen = -1
-    while seen != (seen := simulator.counters()["requests"]):
+    while seen != (seen := simulator.counters()["requests"]) or in_flight(esi):
         await asyncio.sleep(0.05)
 
 
-async def turn(simulator, esi, warming, seconds):
+async def turn(simulator, esi, seconds):
     turn_clock(simulator, esi, seconds)
-    await settled(simulator, esi, warming)
+    await settled(simulator, esi)
+
+
+async def begun(esi, requests, **settings):
+    """A warming whose first round is over."""
+    warming = await esi.cache.warm(requests, **settings)
+    await until(lambda: has_begun(warming))
+    return warming
 
 
 def asked_for(simulator, page):
@@ -85,12 +99,11 @@ def test_only_what_is_used_is_refreshed_and_never_early(simulator, either_loop):
     async def story():
         sources = []
         async with make_client(simulator.base_url) as esi:
-            warming = await esi.cache.warm(PAGES, every=30)
-            await settled(simulator, esi, warming)
+            warming = await begun(esi, PAGES, every=30)
             # The market turns over every 300 s: not in the slack of these uses.
-            await turn(simulator, esi, warming, 50)
+            await turn(simulator, esi, 50)
             for _ in range(36):
-                await turn(simulator, esi, warming, 100)
+                await turn(simulator, esi, 100)
                 sources.append((await esi.get(ORDERS, page=1, **FORGE)).source)
             report = warming.statistics()
             await warming.stop()
@@ -113,9 +126,9 @@ def test_a_warming_that_nobody_reads_stops_asking(simulator, loop):
 
     async def story():
         async with make_client(simulator.base_url) as esi:
-            async with await esi.cache.warm(PAGES, every=30) as warming:
+            async with await begun(esi, PAGES, every=30) as warming:
                 for _ in range(40):
-                    await turn(simulator, esi, warming, 600)
+                    await turn(simulator, esi, 600)
                 return warming.statistics()
 
     report = loop(story())
@@ -126,22 +139,35 @@ def test_a_warming_that_nobody_reads_stops_asking(simulator, loop):
 
 def test_uses_below_the_threshold_keep_nothing_warm(simulator, loop):
     """
-    With a threshold of 3 uses, one use a lifetime does not have a request refreshed.
+    With a threshold of 3 one use does not have a request refreshed, and 3 do.
     """
 
     async def story():
         async with make_client(simulator.base_url) as esi:
-            warming = await esi.cache.warm(PAGES[:1], every=30, warming_threshold=3)
-            await settled(simulator, esi, warming)
+            await begun(esi, PAGES[:1], every=30, warming_threshold=3)
             await esi.get(ORDERS, page=1, **FORGE)
-            await turn(simulator, esi, warming, 400)
-            once = asked_for(simulator, 1)
-            for _ in range(2):
+            await turn(simulator, esi, 400)
+            assert asked_for(simulator, 1) == 1
+            for _ in range(2):  # the first of them asks ESI itself
                 await esi.get(ORDERS, page=1, **FORGE)
-            await turn(simulator, esi, warming, 400)
-            return once
+            await turn(simulator, esi, 400)
+            return asked_for(simulator, 1)
 
-    assert loop(story()) == 1
+    assert loop(story()) == 3
+    assert simulator.counters()["early"] == 0
+
+
+def test_what_lies_in_a_file_is_not_asked_for(simulator, tmp_path):
+    """
+    What a file still has fresh is fresh for a warming, before memory has seen it.
+    """
+    kept = tmp_path / "answers.sqlite3"
+    with make_blocking_client(simulator.base_url, cache=kept) as esi:
+        esi.cache.warm(PAGES)
+    with make_blocking_client(simulator.base_url, cache=kept) as esi:
+        report = esi.cache.warm(PAGES)
+    assert (report.requested, report.fresh) == (0, 3)
+    assert simulator.counters()["requests"] == 3
 
 
 def test_stopping_twice_is_stopping_once(simulator, either_loop):
@@ -151,13 +177,12 @@ def test_stopping_twice_is_stopping_once(simulator, either_loop):
 
     async def story():
         async with make_client(simulator.base_url) as esi:
-            warming = await esi.cache.warm(PAGES, every=30)
-            await settled(simulator, esi, warming)
+            warming = await begun(esi, PAGES, every=30)
             await warming.stop()
             await warming.stop()
             assert not warming.statistics().running
             await esi.get(ORDERS, page=2, **FORGE)
-            await turn(simulator, esi, warming, 4000)
+            await turn(simulator, esi, 4000)
 
     either_loop(story())
     assert simulator.counters()["requests"] == 3
@@ -379,10 +404,9 @@ def test_what_esi_says_no_to_is_given_up(simulator, loop):
 
     async def story():
         async with make_client(simulator.base_url) as esi:
-            warming = await esi.cache.warm([unknown], every=1)
-            await settled(simulator, esi, warming)
+            warming = await begun(esi, [unknown], every=1)
             for _ in range(20):
-                await turn(simulator, esi, warming, 60)
+                await turn(simulator, esi, 60)
             return warming.statistics()
 
     report = loop(story())

@@ -136,7 +136,9 @@ EntryTimes read_times(Reader& reader) noexcept {
     EntryTimes times;
     times.received_at =
         base::TimePoint{base::Duration{reader.number_within(kFarthest)}};
-    times.received_wall = wall_time_of(reader.number_within(kFarthest));
+    const auto received_wall = reader.number_within(kFarthest);
+    if (received_wall < 0) reader.refuse();  // it cannot have lain since before 1970
+    times.received_wall = wall_time_of(received_wall);
     times.age_when_received = base::Duration{reader.number_within(kLongest)};
     times.freshness_lifetime.length = base::Duration{reader.number_within(kLongest)};
     const auto source = reader.number<std::uint8_t>();

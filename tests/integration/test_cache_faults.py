@@ -3,6 +3,7 @@
 import time
 from contextlib import contextmanager
 from email.utils import formatdate
+from pathlib import Path
 
 import pytest
 
@@ -147,12 +148,14 @@ def test_two_tags_are_no_reason_to_fail(cache):
     assert sources == [pyesi.Source.NETWORK, pyesi.Source.REVALIDATED]
 
 
-@pytest.mark.parametrize("place", ["/proc/answers.sqlite3", "/dev/full"])
-def test_a_place_where_no_file_can_be_is_a_miss_and_a_count(simulator, place):
+@pytest.mark.parametrize("place", ["/proc", "below a file"])
+def test_a_place_where_no_file_can_be_is_a_miss_and_a_count(simulator, tmp_path, place):
     """
     Every answer is right, memory keeps it, and the file's faults are counted.
     """
-    with make_blocking_client(simulator.base_url, cache=place) as esi:
+    folder = Path("/proc") if place == "/proc" else tmp_path / "no folder"
+    (tmp_path / "no folder").touch()
+    with make_blocking_client(simulator.base_url, cache=folder / "answers") as esi:
         for number in [*range(20), *range(20)]:
             answer = esi.get(SYSTEM, system_id=30000142 + number)
             assert answer.json()["system_id"] == 30000142 + number

@@ -96,6 +96,11 @@ cache::EntryPtr AnswerCache::look_up(const cache::CacheKey& key) const {
     return store_->find(key, clock_.now());
 }
 
+cache::EntryPtr AnswerCache::peek(const cache::CacheKey& key) const {
+    if (!store_ || key.text.empty()) return nullptr;
+    return store_->peek(key, clock_.now());
+}
+
 bool AnswerCache::may_look_further(const cache::CacheKey& key) const noexcept {
     return store_ && store_->may_take_time() && !key.text.empty();
 }
@@ -215,7 +220,7 @@ void AnswerCache::erase(const Call& call, std::string_view target) {
 void AnswerCache::renew_stored_get(const Call& call, const http::Response& head) {
     if (!store_ || head.status != http::kOk) return;
     auto key = make_key_of(call, http::Method::Get);
-    const auto stored = store_->find(key, clock_.now());
+    const auto stored = store_->peek(key, clock_.now());
     if (!stored || cache::is_negative(*stored)) return;
     if (!cache::matches_variant(*stored, fields_of(call))) return;
     switch (cache::compare_head(*stored, head.headers)) {
@@ -247,7 +252,10 @@ cache::EntryPtr AnswerCache::choose(const Call& call,
 
 cache::EntryPtr AnswerCache::choose_get(const Call& call) const {
     const auto now = clock_.now();
-    auto stored = store_->find(make_key_of(call, http::Method::Get), now);
+    const auto key = make_key_of(call, http::Method::Get);
+    auto stored = store_->find(key, now);
+    // In doubt or not: a HEAD is not asked for early either.
+    if (!stored) stored = store_->peek(key, now);
     if (!stored || !stored->is_fresh(now)) return nullptr;
     return cache::matches_variant(*stored, fields_of(call)) ? stored : nullptr;
 }

@@ -47,6 +47,9 @@ public:
     /// What is in memory.
     cache::EntryPtr look_up(const cache::CacheKey& key) const;
 
+    /// The same, in doubt or not: see cache::Store::doubt.
+    cache::EntryPtr peek(const cache::CacheKey& key) const;
+
     /// Whether a tier that takes time may have what the memory has not.
     bool may_look_further(const cache::CacheKey& key) const noexcept;
 

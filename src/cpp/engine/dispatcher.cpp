@@ -175,6 +175,8 @@ void Dispatcher::on_looked_up(std::uint64_t flight_id, cache::EntryPtr found) {
     // What came meanwhile, by another request, is newer than what the tier found.
     flight->looked_up = find(*flight);
     if (!flight->looked_up) flight->looked_up = std::move(found);
+    // What is in doubt stands, if the tier takes too long to say.
+    if (!flight->looked_up) flight->looked_up = answers_.peek(flight->key);
     timers_.stop(flight->timer);
     if (flight->parked) {
         flight->resume();

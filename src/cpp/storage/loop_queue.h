@@ -6,7 +6,7 @@
 #include <mutex>
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming)
 }
 
 namespace pyesi::storage {

@@ -69,15 +69,16 @@ void RedisLink::connect_next() {
     socket_.close(ignored);
     socket_.async_connect(endpoint, [self](const boost::system::error_code& error) {
         if (self->owner_ == nullptr) return;
-        const bool is_well = try_step([&] {
-            if (error) {
-                self->connect_next();
-            } else {
-                self->on_socket_open();
-            }
-        });
-        if (!is_well) self->lose();
+        if (!try_step([&] { self->on_tried(!error); })) self->lose();
     });
+}
+
+void RedisLink::on_tried(bool is_open) {
+    if (is_open) {
+        on_socket_open();
+    } else {
+        connect_next();
+    }
 }
 
 void RedisLink::on_socket_open() {

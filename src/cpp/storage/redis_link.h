@@ -56,6 +56,7 @@ private:
     using Protocol = boost::asio::generic::stream_protocol;
 
     void connect_next();
+    void on_tried(bool is_open);
     void on_socket_open();
     void set_options() noexcept;
     void read();

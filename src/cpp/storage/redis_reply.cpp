@@ -8,20 +8,19 @@ namespace pyesi::storage {
 
 namespace {
 
-/// hiredis' own, but for arrays: it would reserve room for as many elements as the
-/// server cares to announce. What it counts them in depends on its version.
-template <class Count>
-void* make_bounded_array(const redisReadTask* task, Count elements) noexcept;
-
 redisReplyObjectFunctions& usual_functions() noexcept {
     static redisReplyObjectFunctions functions{};
     return functions;
 }
 
+/// hiredis' own, but for arrays: it would reserve room for as many elements as the
+/// server cares to announce. What it counts them in depends on its version.
 template <class Count>
 void* make_bounded_array(const redisReadTask* task, Count elements) noexcept {
-    if (static_cast<std::size_t>(elements) > RedisReader::kMostElements) return nullptr;
-    return usual_functions().createArray(task, elements);
+    const auto make_array = usual_functions().createArray;
+    const bool is_bounded =
+        static_cast<std::size_t>(elements) <= RedisReader::kMostElements;
+    return is_bounded && make_array != nullptr ? make_array(task, elements) : nullptr;
 }
 
 redisReplyObjectFunctions* bounded_functions(const redisReader& reader) noexcept {

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-struct redisReader;
-struct redisReply;
+struct redisReader;  // NOLINT(readability-identifier-naming)
+struct redisReply;   // NOLINT(readability-identifier-naming)
 
 namespace pyesi::storage {
 

@@ -128,6 +128,34 @@ TEST_F(SlowTier, OneThatIsToldAtOnceDoesNotWait) {
     EXPECT_EQ(under_way(), 1U);
 }
 
+TEST_F(SlowTier, WhatIsInDoubtIsAskedForBelowAndStandsIfThatHangs) {
+    ask(system_call());
+    tell_oldest();
+    stack_->doubt_all();
+    const auto told = ask(system_call());
+    EXPECT_FALSE(has_ended(told));
+    tell_oldest();
+    EXPECT_EQ(answer_to(told).source, Source::Fresh);
+
+    stack_->doubt_all();
+    const auto tag = ask(system_call());
+    turn_clock(1s);
+    EXPECT_EQ(answer_to(tag).source, Source::Fresh);
+    EXPECT_EQ(transport_->started_count(), 0U);
+}
+
+TEST_F(SlowTier, WhatIsInDoubtAnswersAHeadToo) {
+    ask(system_call());
+    tell_oldest();
+    stack_->doubt_all();
+    auto head = system_call();
+    head.method = http::Method::Head;
+    const auto tag = ask(std::move(head));
+    tell_oldest();
+    EXPECT_EQ(answer_to(tag).source, Source::Fresh);
+    EXPECT_EQ(transport_->started_count(), 0U);
+}
+
 TEST_F(SlowTier, OneThatHangsHoldsNobodyUp) {
     const auto tag = ask(system_call());
     turn_clock(1s);

@@ -69,7 +69,7 @@ void WarmingPlan::on_answer(std::size_t place,
     if (!settings_.every) return;
     auto& item = items_[place];
     item.uses_before = item.uses_asked;
-    item.failures = 0;
+    item.pause = {};
     see(item, times, chance);
     if (now < item.expiry) {
         look_again(place, item.refresh_at);
@@ -82,11 +82,10 @@ void WarmingPlan::on_answer(std::size_t place,
 void WarmingPlan::on_failure(std::size_t place, base::TimePoint now) {
     if (!settings_.every) return;
     // Trouble that lasts is not asked after for ever at the same pace.
-    auto& failures = items_[place].failures;
+    auto& pause = items_[place].pause;
     const auto longest = std::max(*settings_.every, kLongestPause);
-    const auto pause = *settings_.every * (1 << failures);
-    if (pause < longest) ++failures;
-    look_again(place, now + std::min(pause, longest));
+    pause = std::clamp(pause * 2, *settings_.every, longest);
+    look_again(place, now + pause);
 }
 
 void WarmingPlan::on_refusal(std::size_t /*place*/) {

@@ -80,7 +80,7 @@ private:
     struct Item {
         std::optional<std::uint64_t> uses_before;  ///< when warmed, or first seen fresh
         std::uint64_t uses_asked = 0;              ///< when last asked for
-        int failures = 0;                          ///< since it last came
+        base::Duration pause{0};                   ///< after the last failure in a row
         base::TimePoint expiry = base::TimePoint::min();  ///< the latest that was seen
         base::TimePoint refresh_at = base::TimePoint::min();
         bool passed_over = false;

@@ -36,14 +36,14 @@ protected:
     }
 
     /// Warms it once, so that it expires five minutes after the start.
-    static void warm(WarmingPlan& plan, std::uint64_t uses = 0) {
+    void warm(WarmingPlan& plan, std::uint64_t uses = 0) const {
         ASSERT_EQ(plan.take_due(kStart), 0U);
         ASSERT_EQ(plan.decide(0, {nullptr, uses}, kStart, 0), Verdict::Ask);
-        plan.on_answer(0, kTimes, kStart, 0);
+        plan.on_answer(0, times_, kStart, 0);
     }
 
     static constexpr base::TimePoint kExpiry = kStart + minutes{5};
-    inline static const cache::EntryTimes kTimes = fresh_until(kExpiry);
+    const cache::EntryTimes times_ = fresh_until(kExpiry);
 };
 
 TEST_F(WarmingPlanTest, WhatIsMissingIsLoadedAtOnceUsedOrNot) {
@@ -55,7 +55,7 @@ TEST_F(WarmingPlanTest, WhatIsMissingIsLoadedAtOnceUsedOrNot) {
 TEST_F(WarmingPlanTest, WhatIsFreshIsLookedAtJustAfterItsExpiry) {
     auto plan = make();
     ASSERT_EQ(plan.take_due(kStart), 0U);
-    EXPECT_EQ(plan.decide(0, {&kTimes, 0}, kStart, 0.5), Verdict::Fresh);
+    EXPECT_EQ(plan.decide(0, {&times_, 0}, kStart, 0.5), Verdict::Fresh);
     EXPECT_EQ(plan.next_look(), kExpiry + kSkew + milliseconds{500});
 }
 
@@ -64,7 +64,7 @@ TEST_F(WarmingPlanTest, WhatWasUsedIsAskedForAfterItsExpiry) {
     warm(plan);
     EXPECT_EQ(plan.take_due(kExpiry + kSkew - milliseconds{1}), std::nullopt);
     ASSERT_EQ(plan.take_due(kExpiry + kSkew), 0U);
-    EXPECT_EQ(plan.decide(0, {&kTimes, 1}, kExpiry + kSkew, 0), Verdict::Ask);
+    EXPECT_EQ(plan.decide(0, {&times_, 1}, kExpiry + kSkew, 0), Verdict::Ask);
 }
 
 TEST_F(WarmingPlanTest, WhatNobodyUsedIsPassedOverUntilSomebodyDoes) {
@@ -72,12 +72,12 @@ TEST_F(WarmingPlanTest, WhatNobodyUsedIsPassedOverUntilSomebodyDoes) {
     warm(plan, 7);
     const auto later = kExpiry + kSkew;
     ASSERT_EQ(plan.take_due(later), 0U);
-    EXPECT_EQ(plan.decide(0, {&kTimes, 7}, later, 0), Verdict::PassOver);
+    EXPECT_EQ(plan.decide(0, {&times_, 7}, later, 0), Verdict::PassOver);
     EXPECT_EQ(plan.passed_over(), 1U);
     EXPECT_EQ(plan.next_look(), later + kEvery);
 
     ASSERT_EQ(plan.take_due(later + kEvery), 0U);
-    EXPECT_EQ(plan.decide(0, {&kTimes, 8}, later + kEvery, 0), Verdict::Ask);
+    EXPECT_EQ(plan.decide(0, {&times_, 8}, later + kEvery, 0), Verdict::Ask);
     EXPECT_EQ(plan.passed_over(), 0U);
 }
 
@@ -111,7 +111,7 @@ TEST_F(WarmingPlanTest, AnotherDrawDoesNotPutAnExpiryOff) {
     auto plan = make();
     warm(plan);
     ASSERT_EQ(plan.take_due(kExpiry + kSkew), 0U);
-    EXPECT_EQ(plan.decide(0, {&kTimes, 1}, kExpiry + kSkew, 0.999), Verdict::Ask);
+    EXPECT_EQ(plan.decide(0, {&times_, 1}, kExpiry + kSkew, 0.999), Verdict::Ask);
 }
 
 TEST_F(WarmingPlanTest, WhatLeftTheCacheIsNotAskedForBeforeItWouldHaveExpired) {
@@ -179,12 +179,12 @@ TEST_F(WarmingPlanTest, OneRoundLooksAtNothingTwice) {
     auto plan = make(std::nullopt);
     ASSERT_EQ(plan.take_due(kStart), 0U);
     ASSERT_EQ(plan.decide(0, {}, kStart, 0), Verdict::Ask);
-    plan.on_answer(0, kTimes, kStart, 0);
+    plan.on_answer(0, times_, kStart, 0);
     EXPECT_EQ(plan.next_look(), std::nullopt);
 
     auto fresh = make(std::nullopt);
     ASSERT_EQ(fresh.take_due(kStart), 0U);
-    EXPECT_EQ(fresh.decide(0, {&kTimes, 0}, kStart, 0), Verdict::Fresh);
+    EXPECT_EQ(fresh.decide(0, {&times_, 0}, kStart, 0), Verdict::Fresh);
     EXPECT_EQ(fresh.next_look(), std::nullopt);
 }
 

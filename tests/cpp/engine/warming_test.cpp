@@ -3,7 +3,11 @@
 #include "engine_stage.h"
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <random>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -45,6 +49,7 @@ protected:
 
     std::vector<Call> systems(int count) const {
         std::vector<Call> calls;
+        calls.reserve(static_cast<std::size_t>(count));
         for (int id = 0; id < count; ++id) calls.push_back(system_call(30000001 + id));
         return calls;
     }
@@ -170,7 +175,7 @@ TEST_F(WarmingStage, ItsRequestsGoAfterAllOthers) {
 
 TEST_F(WarmingStage, AnErrorOfTheRequestsOwnIsNotMetTwice) {
     const auto tally = warm(systems(1), kEvery);
-    answer_oldest({.status = 404, .body = "{\"error\": \"no\"}"});
+    answer_oldest({.status = 404, .body = R"({"error": "no"})"});
     use();
     for (int hour = 0; hour < 5; ++hour) turn_clock(std::chrono::hours{1});
     EXPECT_EQ(under_way(), 0U);
@@ -268,6 +273,77 @@ TEST_F(WarmingStage, ThousandsOfLooksLetOthersHaveTheirTurn) {
     EXPECT_EQ(under_way(), 0U);
     EXPECT_EQ(tally->report().requested, 0U);
 }
+
+/// Uses, answers of every kind, evictions and turns of the clock, as chance has it. The
+/// application's own requests are answered before time goes on, so whatever is begun by
+/// a turn of the clock or by an answer is the warming's.
+// NOLINTNEXTLINE(misc-multiple-inheritance): gtest's way to a fixture with a parameter
+class RandomWarming : public WarmingStage,
+                      public ::testing::WithParamInterface<std::uint32_t> {
+protected:
+    static constexpr int kRequests = 6;
+
+    RandomWarming() : chance_{GetParam()} { config_.max_attempts = 1; }
+
+    int draw(int least, int most) {
+        return std::uniform_int_distribution{least, most}(chance_);
+    }
+
+    void answer_all() {
+        while (under_way() > 0) {
+            const auto url = oldest().url;
+            const bool fails = draw(1, 8) == 1;
+            const int lifetime = draw(0, 2) * draw(1, 300);
+            if (!fails) expiries_[url] = clock_.now() + seconds{lifetime};
+            const int good = is_conditional() ? 304 : 200;
+            const int status = fails ? 502 : good;
+            answer_oldest({.status = status, .lifetime = lifetime});
+            look_at_new(seconds{2});
+        }
+    }
+
+    bool is_conditional() const {
+        return oldest().headers.find("If-None-Match").has_value();
+    }
+
+    /// What was begun since the last look came no sooner than so long after its expiry.
+    void look_at_new(base::Duration slack) {
+        const auto& open = transport_->open();
+        const auto begun = transport_->started_count() - seen_;
+        seen_ = transport_->started_count();
+        ASSERT_LE(begun, open.size());
+        for (auto place = open.size() - begun; place < open.size(); ++place) {
+            const auto told = expiries_.find(open[place].request.url);
+            if (told == expiries_.end()) continue;
+            EXPECT_GE(clock_.now(), told->second + slack);
+            ++refreshes_;
+        }
+    }
+
+    std::minstd_rand chance_;
+    std::map<std::string, base::TimePoint> expiries_;
+    std::size_t seen_ = 0;
+    int refreshes_ = 0;
+};
+
+TEST_P(RandomWarming, NothingIsAskedForBeforeItsExpiryAndTheSlackBehindIt) {
+    const auto tally = warm(systems(kRequests), kEvery);
+    look_at_new(seconds{2});
+    for (int step = 0; step < 400; ++step) {
+        answer_all();
+        use(30000001 + draw(0, kRequests - 1));
+        look_at_new(seconds{0});
+        answer_all();
+        turn_clock(std::chrono::milliseconds{draw(1, 40'000)});
+        look_at_new(seconds{2});
+    }
+    answer_all();
+    const auto report = tally->report();
+    EXPECT_GT(refreshes_, 50);
+    EXPECT_EQ(report.requested, report.revalidated + report.changed + report.failed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomWarming, ::testing::Range(1U, 21U));
 
 TEST_F(WarmingStage, TwoWarmingsOfOneRequestAskOnce) {
     const auto one = warm(systems(1), kEvery);

@@ -46,6 +46,7 @@ from .errors import (
     TransportFailed,
     Unauthorized,
     UnexpectedAnswer,
+    UpstreamDown,
     WindowClosed,
     WriteTimedOut,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "Unauthorized",
     "UncheckedRoute",
     "UnexpectedAnswer",
+    "UpstreamDown",
     "Warming",
     "WarmingReport",
     "WindowClosed",

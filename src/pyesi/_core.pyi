@@ -88,6 +88,10 @@ class Engine:
         keep_alive_life: float = 600.0,
         max_waiting: int = 1_000_000,
         reserve: float = 0.1,  # of each window, for interactive requests
+        circuit_breaker: bool = True,
+        failure_threshold: float = 0.5,
+        recovery_timeout: float = 15.0,
+        half_open_max_calls: int = 1,
         cache: bool = True,
         cache_entries: int = 100_000,
         cache_bytes: int = 268_435_456,

@@ -22,7 +22,7 @@ ESIError
     ├── DeadlineExceeded         also a TimeoutError
     ├── Refused                  never left this machine: wait .retry_after
     │   ├── ErrorLimited, WindowClosed
-    │   └── QueueFull, PoolTimedOut
+    │   └── QueueFull, PoolTimedOut, UpstreamDown
     ├── CacheMiss                only the cache was to be asked, and it has nothing
     ├── UnexpectedAnswer
     └── Cancelled                inside only: users see asyncio.CancelledError
@@ -71,6 +71,7 @@ __all__ = [
     "TransportFailed",
     "Unauthorized",
     "UnexpectedAnswer",
+    "UpstreamDown",
     "WindowClosed",
     "WriteTimedOut",
     "status_error",
@@ -338,6 +339,12 @@ class QueueFull(Refused):
     """Too many requests wait already."""
 
     advice = "Send fewer at once, or raise the engine's max_waiting."
+
+
+class UpstreamDown(Refused):
+    """ESI has answered nobody lately, and is left alone for a while."""
+
+    advice = "Wait for retry_after seconds; around 11:00 UTC the servers go down daily."
 
 
 class PoolTimedOut(Refused):

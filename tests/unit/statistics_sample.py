@@ -72,6 +72,11 @@ def seen(hits=3):
                 "waiting": 5,
                 "in_flight": 2,
                 "max_in_flight": 20,
+                "circuit_breaker": {
+                    "phase": "open",
+                    "opens_for": 4.5,
+                    "times_opened": 3,
+                },
                 "error_limit": {
                     "left": 98,
                     "in_flight": 0,

@@ -221,6 +221,10 @@ def test_a_compatibility_date_may_be_a_date():
         {"cache": Path("a\0b")},
         {"cache_file_bytes": 0},
         {"reserve": 1},
+        {"failure_threshold": 0},
+        {"failure_threshold": 1.5},
+        {"recovery_timeout": 0},
+        {"half_open_max_calls": 0},
         {"reserve": -0.1},
         {"reserve": True},
         {"reserve": "0.1"},
@@ -278,6 +282,8 @@ def test_each_setting_of_an_engine_can_come_from_the_environment():
         "http2": ("no", False),
         "cache": ("none", False),
         "reserve": ("0.5", 0.5),
+        "circuit_breaker": ("no", False),
+        "failure_threshold": ("0.25", 0.25),
     }
     for name in ENGINE_NAMES - {"ca_file", "proxy"}:
         text, value = numbers.get(name, ("3", 3))

@@ -33,6 +33,7 @@ enum class ErrorKind : std::uint8_t {
     WindowClosed,
     QueueFull,
     PoolTimedOut,
+    UpstreamDown,
     // It was ended from this side.
     DeadlineExceeded,
     ClientClosed,
@@ -65,6 +66,7 @@ constexpr const char* name_of(ErrorKind kind) noexcept {
         case ErrorKind::WindowClosed: return "WindowClosed";
         case ErrorKind::QueueFull: return "QueueFull";
         case ErrorKind::PoolTimedOut: return "PoolTimedOut";
+        case ErrorKind::UpstreamDown: return "UpstreamDown";
         case ErrorKind::DeadlineExceeded: return "DeadlineExceeded";
         case ErrorKind::ClientClosed: return "ClientClosed";
         case ErrorKind::Cancelled: return "Cancelled";

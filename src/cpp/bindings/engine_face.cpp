@@ -92,6 +92,10 @@ engine::EngineConfig config_of(const py::kwargs& given) {
     settings.read("max_waiting", config.max_waiting);
     settings.read("retry_attempts", config.max_attempts);
     settings.read("reserve", config.reserve);
+    settings.read("circuit_breaker", config.breaker.enabled);
+    settings.read("failure_threshold", config.breaker.failure_threshold);
+    settings.read("half_open_max_calls", config.breaker.half_open_max_calls);
+    settings.read_seconds("recovery_timeout", config.breaker.recovery_timeout);
     settings.read("max_body_bytes", config.max_body_bytes);
     settings.read("cache", config.cache_enabled);
     settings.read("cache_entries", config.memory.max_entries);

@@ -210,6 +210,25 @@ py::list ceilings_of(const std::vector<scheduler::CeilingState>& states) {
     return ceilings;
 }
 
+const char* name_of(scheduler::BreakerState::Phase phase) noexcept {
+    using Phase = scheduler::BreakerState::Phase;
+    switch (phase) {
+        case Phase::Closed: return "closed";
+        case Phase::Open: return "open";
+        case Phase::HalfOpen: return "half_open";
+        case Phase::Recovering: return "recovering";
+    }
+    return "closed";
+}
+
+py::dict breaker_of(const scheduler::BreakerState& breaker) {
+    py::dict one;
+    one["phase"] = name_of(breaker.phase);
+    one["opens_for"] = base::in_seconds(breaker.opens_for);
+    one["times_opened"] = breaker.times_opened;
+    return one;
+}
+
 py::dict limits_of(const scheduler::UpstreamState& upstream) {
     const auto& errors = upstream.limits.errors;
     py::dict error_limit;
@@ -222,6 +241,7 @@ py::dict limits_of(const scheduler::UpstreamState& upstream) {
     one["waiting"] = upstream.waiting;
     one["in_flight"] = upstream.in_flight;
     one["max_in_flight"] = upstream.max_in_flight;
+    one["circuit_breaker"] = breaker_of(upstream.breaker);
     one["error_limit"] = error_limit;
     one["windows"] = windows_of(upstream.limits.buckets);
     one["ceilings"] = ceilings_of(upstream.limits.ceilings);

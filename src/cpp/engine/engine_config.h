@@ -5,6 +5,7 @@
 #include "cache/dynamic_ttl.h"
 #include "cache/memory_store.h"
 #include "cache/redis_settings.h"
+#include "scheduler/circuit_breaker.h"
 #include "transport/transport_settings.h"
 
 #include <chrono>
@@ -18,6 +19,8 @@ struct EngineConfig {
     int max_in_flight = 20;               ///< per upstream, sweeps included
     std::size_t max_waiting = 1'000'000;  ///< requests queued, per upstream
     int max_attempts = 3;
+
+    scheduler::CircuitBreaker::Settings breaker;  ///< one for each upstream
 
     /// The share of each rate limit window that is left to Interactive. In [0, 1).
     float reserve = 0.1F;

@@ -21,11 +21,22 @@ std::string_view reason_of(base::ErrorKind why) {
             return "The rate limit window of this route is spent for now";
         case base::ErrorKind::PoolTimedOut:
             return "No slot became free in time: too many requests are in flight";
+        case base::ErrorKind::UpstreamDown:
+            return "ESI does not answer, so it is left alone for a while";
         case base::ErrorKind::QueueFull: return "Too many requests are waiting already";
         case base::ErrorKind::DeadlineExceeded:
             return "The deadline passed before the request could be sent";
         default: return "The request was held back";
     }
+}
+
+/// Until when a request waits for a slot. An item of many does so for as long as need
+/// be.
+base::TimePoint pool_deadline_of(const Call& call, base::TimePoint now) {
+    static const auto usual = Options{}.pool_timeout;
+    if (!call.options) return now + usual;
+    if (call.options->counted_from_admission) return base::TimePoint::max();
+    return now + call.options->pool_timeout;
 }
 
 base::Failure refusal_of(const scheduler::Verdict& verdict) {
@@ -41,8 +52,9 @@ base::Failure refusal_of(const scheduler::Verdict& verdict) {
 }  // namespace
 
 Upstreams::Upstreams(Parts parts)
-    : parts_{parts}, scheduler_{{.max_waiting = parts.config.max_waiting,
-                                 .reserve = parts.config.reserve}} {}
+    : parts_{parts},
+      scheduler_{
+          {.max_waiting = parts.config.max_waiting, .reserve = parts.config.reserve}} {}
 
 void Upstreams::queue(Flight& flight, bool conditional) {
     const auto now = parts_.clock.now();
@@ -55,11 +67,9 @@ void Upstreams::queue(Flight& flight, bool conditional) {
     ticket.conditional = conditional;
     ticket.deadline = flight.deadline();
     ticket.priority = flight.priority;
+    ticket.pool_deadline = pool_deadline_of(call, now);
     if (call.options) {
         ticket.identity = scheduler::make_identity(call.options->identity);
-        ticket.pool_deadline = call.options->counted_from_admission
-                                   ? base::TimePoint::max()
-                                   : now + call.options->pool_timeout;
     }
     scheduler_.submit(ticket);
     ask_for_drain();
@@ -102,7 +112,8 @@ std::uint32_t Upstreams::index_of(const std::string& origin) {
     const auto index = scheduler_.add_upstream(
         {.origin = origin,
          .limits = scheduler::limits_of(origin, parts_.clock.now()),
-         .max_in_flight = static_cast<std::uint32_t>(parts_.config.max_in_flight)});
+         .max_in_flight = static_cast<std::uint32_t>(parts_.config.max_in_flight),
+         .breaker = parts_.config.breaker});
     index_by_origin_.emplace(origin, index);
     return index;
 }

@@ -25,7 +25,8 @@ Outcome outcome_of_failure(base::ErrorKind kind) noexcept {
         case ErrorKind::ErrorLimited:
         case ErrorKind::WindowClosed:
         case ErrorKind::QueueFull:
-        case ErrorKind::PoolTimedOut: return Outcome::Refused;
+        case ErrorKind::PoolTimedOut:
+        case ErrorKind::UpstreamDown: return Outcome::Refused;
         case ErrorKind::CacheMiss: return Outcome::CacheMiss;
         case ErrorKind::DeadlineExceeded: return Outcome::DeadlineExceeded;
         case ErrorKind::ClientClosed:

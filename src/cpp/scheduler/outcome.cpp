@@ -18,6 +18,14 @@ bool precedes_sending(base::ErrorKind kind) noexcept {
     }
 }
 
+/// The host, or what leads to it, is not there.
+bool is_unreachable(base::ErrorKind kind) noexcept {
+    return kind == base::ErrorKind::NameNotResolved ||
+           kind == base::ErrorKind::ConnectFailed ||
+           kind == base::ErrorKind::ConnectTimedOut ||
+           kind == base::ErrorKind::TlsFailed;
+}
+
 /// The attempt was ended from this side.
 bool is_our_own(base::ErrorKind kind) noexcept {
     return kind == base::ErrorKind::Cancelled ||
@@ -28,7 +36,11 @@ bool is_our_own(base::ErrorKind kind) noexcept {
 }  // namespace
 
 Outcome failed(base::ErrorKind kind, bool surely_not_sent) noexcept {
-    if (surely_not_sent || precedes_sending(kind)) return never_sent();
+    if (surely_not_sent || precedes_sending(kind)) {
+        auto outcome = never_sent();
+        outcome.unreachable = is_unreachable(kind);
+        return outcome;
+    }
     return is_our_own(kind) ? given_up() : lost();
 }
 

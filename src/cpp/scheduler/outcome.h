@@ -20,7 +20,8 @@ struct Outcome {
     End end = End::NeverSent;
     int status = 0;
     LimitHeaders told{};
-    double jitter = 0;  ///< in [0, 1), drawn by the caller; lengthens waits only
+    double jitter = 0;         ///< in [0, 1), drawn by the caller; lengthens waits only
+    bool unreachable = false;  ///< not sent, because no connection could be had
 
     bool answered() const noexcept { return end == End::Answered; }
 };

@@ -52,6 +52,7 @@ std::optional<base::TimePoint> front_of(const WakeQueue& queue) noexcept {
 Scheduler::Upstream::Upstream(UpstreamSettings settings, Slab<Record>& records)
     : origin{std::move(settings.origin)},
       limits{std::move(settings.limits)},
+      breaker{settings.breaker},
       concurrency{std::max(settings.max_in_flight, 1U)},
       queue{records} {
     limits->on_attached();
@@ -94,6 +95,7 @@ void Scheduler::submit(const Ticket& ticket) {
     if (is_hopeless(index)) deadlines_.push({base::TimePoint::min(), index, serial});
     if (ticket.pool_deadline != kNever) {
         pool_deadlines_.push({ticket.pool_deadline, index, serial});
+        ++upstream_of(ticket).impatient;
     }
 }
 
@@ -163,6 +165,7 @@ SchedulerStatistics Scheduler::statistics(base::TimePoint now) const {
                                         queue.lanes_set_aside(),
                                         upstream->concurrency.in_flight(),
                                         upstream->concurrency.max_in_flight(),
+                                        upstream->breaker.state(now),
                                         upstream->limits->state(now)});
     }
     return statistics;
@@ -244,9 +247,29 @@ bool Scheduler::try_own_gates(Upstream& upstream,
         } else {
             upstream.opens_at = admission.at;
         }
+        refuse_impatient(upstream, admission, now, verdicts);
         return false;
     }
     return true;
+}
+
+/// Who would not wait long for a slot does not wait for a host that is down either.
+void Scheduler::refuse_impatient(Upstream& upstream,
+                                 const Admission& admission,
+                                 base::TimePoint now,
+                                 Verdicts& verdicts) {
+    if (admission.why != base::ErrorKind::UpstreamDown || upstream.impatient == 0) {
+        return;
+    }
+    hopeless_.clear();
+    pool_deadlines_.for_each([&](const WakeQueue::Entry& entry) {
+        if (!is_waiting(entry)) return;
+        if (&upstream_of(records_[entry.index].ticket) != &upstream) return;
+        hopeless_.push_back(entry.index);
+    });
+    for (const auto index : hopeless_) {
+        refuse(index, refusal(records_[index].ticket.id, admission, now), verdicts);
+    }
 }
 
 void Scheduler::let_go(Upstream& upstream,
@@ -312,9 +335,11 @@ Verdict Scheduler::overdue(std::uint32_t record, base::TimePoint now) const {
 }
 
 void Scheduler::stop_waiting(std::uint32_t record) noexcept {
+    const auto& ticket = records_[record].ticket;
     records_[record].waiting = false;
     --waiting_;
-    --waiting_by_priority_[index_of(records_[record].ticket.priority)];
+    --waiting_by_priority_[index_of(ticket.priority)];
+    if (ticket.pool_deadline != kNever) --upstream_of(ticket).impatient;
 }
 
 void Scheduler::forget(std::uint32_t record) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "scheduler/circuit_breaker.h"
 #include "scheduler/concurrency_limit.h"
 #include "scheduler/gate.h"
 #include "scheduler/key_index.h"
@@ -26,6 +27,7 @@ struct UpstreamSettings {
     std::string origin;
     std::shared_ptr<OriginLimits> limits;  ///< shared with all who send there
     std::uint32_t max_in_flight = 20;
+    CircuitBreaker::Settings breaker{};
 };
 
 struct UpstreamState {
@@ -35,6 +37,7 @@ struct UpstreamState {
     std::size_t lanes_set_aside = 0;  ///< of them, those whose gate is shut
     std::uint32_t in_flight = 0;
     std::uint32_t max_in_flight = 0;
+    BreakerState breaker;
     LimitsState limits;
 };
 
@@ -50,7 +53,9 @@ struct SchedulerStatistics {
 /// A ticket is submitted; a later `drain` gives its one verdict, unless it was
 /// withdrawn before. An admitted ticket holds its place in all gates until its one
 /// `on_outcome`. A ticket that cannot be admitted before its deadline is refused at
-/// once, with the time after which it could have been.
+/// once, with the time after which it could have been. So is one that waits for a slot
+/// only so long (`pool_deadline`) where the upstream is down; the others wait for it to
+/// come back.
 ///
 /// After each batch of `submit`, `withdraw` and `on_outcome`, and at `wake_at`, the
 /// owner calls `drain`.
@@ -107,12 +112,14 @@ private:
 
         /// The limits that are this scheduler's alone. Each answers alike for all
         /// lanes: where one says no, the whole upstream waits.
-        std::array<Gate*, 1> own_gates() noexcept { return {&concurrency}; }
+        std::array<Gate*, 2> own_gates() noexcept { return {&breaker, &concurrency}; }
 
         std::string origin;
         std::shared_ptr<OriginLimits> limits;
+        CircuitBreaker breaker;
         ConcurrencyLimit concurrency;
         ReadyQueue queue;
+        std::size_t impatient = 0;  ///< tickets waiting that have a pool_deadline
         base::TimePoint opens_at = base::TimePoint::max();
     };
 
@@ -137,6 +144,10 @@ private:
                  const Admission& admission,
                  base::TimePoint now,
                  Verdicts& verdicts);
+    void refuse_impatient(Upstream& upstream,
+                          const Admission& admission,
+                          base::TimePoint now,
+                          Verdicts& verdicts);
     void refuse_hopeless(std::uint32_t record,
                          const Admission& admission,
                          base::TimePoint now,

@@ -60,6 +60,15 @@ public:
         if (size() > 2 * living + kTolerated) keep_only(is_live);
     }
 
+    /// In no order.
+    template <class Function>
+    void for_each(Function function) const {
+        for (std::size_t place = 0; place < in_order_.size(); ++place) {
+            function(in_order_[place]);
+        }
+        for (const auto& entry : heap_) function(entry);
+    }
+
     void clear() noexcept {
         in_order_.clear();
         heap_.clear();

@@ -135,6 +135,9 @@ def _waits(told: dict[str, Any], statistics: Statistics) -> Iterator[str]:
 
 
 def _waits_of(upstream: LimitsSeen, group: str | None, identity: str) -> Iterator[str]:
+    breaker = upstream["circuit_breaker"]
+    if breaker["phase"] == "open":
+        yield f"circuit breaker, {breaker['opens_for']:.0f} s"
     errors = upstream["error_limit"]
     if errors["closed_for"] > 0:
         yield f"error limit, {errors['closed_for']:.0f} s"

@@ -256,6 +256,17 @@ def share(name: str, value: object) -> float:
     raise ConfigurationError(message)
 
 
+def share_of_some(name: str, value: object) -> float:
+    """A part of a whole that is not nothing: above 0, up to 1."""
+    if value == 1 and not isinstance(value, bool):
+        return 1.0
+    part = share(name, value)
+    if part > 0:
+        return part
+    message = f"{name} must be a share above 0, up to 1, not {value!r}."
+    raise ConfigurationError(message)
+
+
 def flag(name: str, value: object) -> bool:
     """True or False and nothing like them."""
     if not isinstance(value, bool):

@@ -33,6 +33,10 @@ class EngineConfig:
         keep_alive_life: Seconds after which no connection is used again.
         max_waiting: Requests that may wait; one more is refused (`QueueFull`).
         reserve: Share of each rate limit window that is left to interactive requests.
+        circuit_breaker: Whether an upstream that answers nobody is left alone.
+        failure_threshold: Share of 20 or more requests in 30 s that must have failed.
+        recovery_timeout: Seconds until a few may try again.
+        half_open_max_calls: How many these are.
         cache: Whether answers are kept.
         cache_entries: How many at most.
         cache_bytes: How many bytes at most, in memory.
@@ -58,6 +62,10 @@ class EngineConfig:
     keep_alive_life: float = 600.0
     max_waiting: int = 1_000_000
     reserve: float = 0.1
+    circuit_breaker: bool = True
+    failure_threshold: float = 0.5
+    recovery_timeout: float = 15.0
+    half_open_max_calls: int = 1
     cache: bool = True
     cache_entries: int = 100_000
     cache_bytes: int = 268_435_456
@@ -134,6 +142,10 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "keep_alive_life": checked_seconds,
     "max_waiting": _checks.whole_number,
     "reserve": _checks.share,
+    "circuit_breaker": _checks.flag,
+    "failure_threshold": _checks.share_of_some,
+    "recovery_timeout": checked_seconds,
+    "half_open_max_calls": _checks.whole_number,
     "cache_entries": _checks.whole_number,
     "cache_bytes": _checks.whole_number,
     "cache_file_bytes": _checks.whole_number,
@@ -149,6 +161,7 @@ _READERS: dict[Callable[..., Any], Callable[[str, Environment], Any]] = {
     _checks.whole_number: _environment.whole_number,
     _checks.flag: _environment.flag,
     _checks.share: _environment.share,
+    _checks.share_of_some: _environment.share,
     checked_seconds: _environment.seconds,
     checked_seconds_or_none: _environment.seconds,
 }

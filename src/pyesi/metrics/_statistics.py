@@ -194,6 +194,14 @@ class CeilingSeen(TypedDict):
     closed_for: float
 
 
+class BreakerSeen(TypedDict):
+    """The circuit breaker of an upstream: closed, open, half_open or recovering."""
+
+    phase: str
+    opens_for: float
+    times_opened: int
+
+
 class LimitsSeen(TypedDict):
     """The limits of one upstream."""
 
@@ -201,6 +209,7 @@ class LimitsSeen(TypedDict):
     waiting: int
     in_flight: int
     max_in_flight: int
+    circuit_breaker: BreakerSeen
     error_limit: ErrorLimitSeen
     windows: list[WindowSeen]
     ceilings: list[CeilingSeen]

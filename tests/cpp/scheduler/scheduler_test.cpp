@@ -380,5 +380,64 @@ TEST_F(SchedulerTest, StatisticsAddUp) {
     EXPECT_EQ(upstream.limits.buckets[0].left, 12'000 - 40);
 }
 
+class DownUpstream : public SchedulerTest {
+protected:
+    DownUpstream() {
+        for (int count = 0; count < 20; ++count) {
+            exchange(market_orders(), answered(503, {}, 0), at(seconds{0}));
+        }
+    }
+
+    static Ticket single(std::uint64_t id) {
+        auto ticket = ticket_for(market_orders(), id);
+        ticket.deadline = at(seconds{40});
+        ticket.pool_deadline = at(seconds{30});
+        return ticket;
+    }
+};
+
+TEST_F(DownUpstream, ASingleRequestIsRefusedAtOnceAndAnItemOfManyWaits) {
+    submit(market_orders(), 1);
+    scheduler_.submit(single(2));
+    const auto verdicts = drain(at(seconds{1}));
+    ASSERT_EQ(verdicts.size(), 1U);
+    EXPECT_EQ(verdicts[0].id, 2U);
+    EXPECT_EQ(verdicts[0].why, ErrorKind::UpstreamDown);
+    EXPECT_EQ(verdicts[0].retry_after, seconds{14});
+    EXPECT_EQ(scheduler_.waiting(), 1U);
+    EXPECT_EQ(scheduler_.wake_at(), at(seconds{15}));
+}
+
+TEST_F(DownUpstream, OneTriesAndTheOthersFollowWhenItEndsWell) {
+    for (std::uint64_t id = 1; id <= 10; ++id) submit(market_orders(), id);
+    EXPECT_EQ(admitted(at(seconds{15})), Ids{1});
+    end(1, answered(200, {}, 0), at(seconds{16}));
+    EXPECT_EQ(admitted(at(seconds{16})), (Ids{2, 3}));
+    end(2, answered(200, {}, 0), at(seconds{16}));
+    EXPECT_EQ(admitted(at(seconds{16})), Ids{4});
+    EXPECT_EQ(admitted(at(seconds{17})), (Ids{5, 6}));
+    EXPECT_EQ(admitted(at(seconds{18})), (Ids{7, 8, 9, 10}));
+}
+
+TEST_F(DownUpstream, AnotherUpstreamIsNotConcerned) {
+    const auto other = scheduler_.add_upstream(
+        {"https://mirror.example", std::make_shared<OriginLimits>(), 20});
+    auto ticket = single(1);
+    ticket.upstream = other;
+    scheduler_.submit(ticket);
+    EXPECT_EQ(admitted(at(seconds{1})), Ids{1});
+}
+
+TEST_F(DownUpstream, WhatIsTakenBackOrOverdueIsNotRefusedTwice) {
+    scheduler_.submit(single(1));
+    EXPECT_TRUE(scheduler_.withdraw(1));
+    auto overdue = single(2);
+    overdue.deadline = at(seconds{1});
+    scheduler_.submit(overdue);
+    EXPECT_EQ(drain(at(seconds{1})).size(), 1U);
+    EXPECT_TRUE(drain(at(seconds{2})).empty());
+    EXPECT_EQ(scheduler_.waiting(), 0U);
+}
+
 }  // namespace
 }  // namespace pyesi::scheduler

@@ -33,6 +33,9 @@ struct Workload {
     bool with_deadlines = false;
     std::uint32_t max_in_flight = 20;
     std::uint64_t foreign_every = 0;  ///< another process asks after so many arrivals
+    base::Duration down_from = hours{1};  ///< everything is answered 503 for a while
+    base::Duration down_for{};
+    double impatient = 0;  ///< share that will not wait long for a slot
 };
 
 /// A run: requests arrive by chance, wait, are served by the model, and end.
@@ -62,6 +65,8 @@ public:
     std::uint64_t outcomes = 0;
     std::uint64_t window_refusals = 0;               // 429
     std::uint64_t error_refusals = 0;                // 420
+    std::uint64_t met_downtime = 0;                  // 503 because all is down
+    TimePoint first_success_after{};                 // that
     std::map<std::string, std::uint64_t> successes;  // by group
     std::array<base::Duration, kPriorities> longest_wait{};
 
@@ -95,7 +100,16 @@ private:
         events_.push({when, ++order_, std::move(what)});
     }
 
+    TimePoint down_until() const {
+        return start_ + workload_.down_from + workload_.down_for;
+    }
+
+    bool is_down() const {
+        return now_ - start_ >= workload_.down_from && now_ < down_until();
+    }
+
     int status_to_come() {
+        if (is_down()) return 503;
         if (chance(workload_.client_errors)) return 404;
         if (chance(workload_.bad_gateways)) return 502;
         return chance(workload_.not_modified) ? 304 : 200;
@@ -123,6 +137,9 @@ private:
         }
         if (workload_.with_deadlines && chance(0.5)) {
             request.ticket.deadline = now_ + seconds{draw_() % 60};
+        }
+        if (chance(workload_.impatient)) {
+            request.ticket.pool_deadline = now_ + seconds{30};
         }
         request.asked_at = now_;
         scheduler_.submit(request.ticket);
@@ -175,7 +192,12 @@ private:
         const auto& ticket = requests_[id].ticket;
         const auto reply = esi.serve(
             *ticket.limit, std::string{ticket.identity.text}, status_to_come(), now_);
-        if (reply.status == 200) ++successes[ticket.limit->group];
+        if (reply.status == 200) {
+            ++successes[ticket.limit->group];
+            const bool is_first = first_success_after == TimePoint{};
+            if (is_first && now_ >= down_until()) first_success_after = now_;
+        }
+        if (reply.status == 503) ++met_downtime;
         if (reply.status == 429) ++window_refusals;
         if (reply.status == 420) ++error_refusals;
         plan(now_ + way_back,
@@ -283,6 +305,24 @@ TEST(Simulation, NoPermitLeaksUnderCancellationAndDeadlines) {
         run.run();
         EXPECT_GT(run.withdrawn, 0U);
         EXPECT_GT(run.refused, 0U);
+        expect_all_is_settled(run);
+    }
+}
+
+TEST(Simulation, AnOutageCostsFewRequestsAndIsOverSoonAfterItIsOver) {
+    for (std::uint32_t seed = 0; seed < kSeeds; ++seed) {
+        const Workload outage{
+            .down_from = minutes{10}, .down_for = minutes{15}, .impatient = 0.5};
+        Simulation run{outage, seed};
+        run.run();
+        // Half of what comes in 30 s opens the breaker; then there is what was in flight,
+        // and one probe each 15 s.
+        EXPECT_LE(run.met_downtime, 60U + outage.max_in_flight + 60U)
+            << "seed " << seed;
+        EXPECT_GT(run.refused, 0U) << "the impatient were not kept waiting";
+        EXPECT_EQ(run.error_refusals, 0U) << "seed " << seed;
+        EXPECT_LE(run.first_success_after - at(minutes{25}), seconds{17})
+            << "seed " << seed;
         expect_all_is_settled(run);
     }
 }

@@ -18,8 +18,11 @@ from pyesi import (
     Response,
     Source,
     SyncESIClient,
+    SyncWarming,
     Timeout,
     UncheckedRoute,
+    Warming,
+    WarmingReport,
 )
 from pyesi.metrics import PrometheusCollector, Statistics
 
@@ -54,6 +57,13 @@ async def asynchronous(token: Callable[[], str]) -> None:
         assert_type(told, Explanation)
         assert_type(told.waits, tuple[str, ...])
         assert_type(await esi.cache.invalidate("/wars/{war_id}", war_id=1), int)
+
+        esi.cache.on_event("war", "/wars/{war_id}", params={"war_id": "war"})
+        assert_type(await esi.cache.tell("war", war=1), int)
+        assert_type(await esi.cache.warm(["/wars"]), WarmingReport)
+        async with await esi.cache.warm(["/wars"], every=60) as warming:
+            assert_type(warming, Warming)
+            assert_type(warming.statistics(), WarmingReport)
 
         pages = await esi.get_pages("/wars", progress=show)
         assert_type(pages, Pages)
@@ -95,6 +105,8 @@ def blocking() -> None:
             assert_type(page, Response)
         assert_type(esi.batch_request(["/status"]), Batch)
         assert_type(esi.cache.delete("key"), bool)
+        assert_type(esi.cache.warm(["/wars"]), WarmingReport)
+        assert_type(esi.cache.warm(["/wars"], every=60), SyncWarming)
         PrometheusCollector(esi, other=engine)
     ESIClient(user_agent="app/1.0 (me@example.com)", auth=token_of_sso)
 

@@ -31,6 +31,15 @@ def show(done: int, total: int) -> None:
     """Take part in a sweep."""
 
 
+async def kept_warm(esi: ESIClient) -> None:
+    esi.cache.on_event("war", "/wars/{war_id}", params={"war_id": "war"})
+    assert_type(await esi.cache.tell("war", war=1), int)
+    assert_type(await esi.cache.warm(["/wars"]), WarmingReport)
+    async with await esi.cache.warm(["/wars"], every=60) as warming:
+        assert_type(warming, Warming)
+        assert_type(warming.statistics(), WarmingReport)
+
+
 async def asynchronous(token: Callable[[], str]) -> None:
     async with ESIClient(
         user_agent="app/1.0 (me@example.com)",
@@ -57,13 +66,6 @@ async def asynchronous(token: Callable[[], str]) -> None:
         assert_type(told, Explanation)
         assert_type(told.waits, tuple[str, ...])
         assert_type(await esi.cache.invalidate("/wars/{war_id}", war_id=1), int)
-
-        esi.cache.on_event("war", "/wars/{war_id}", params={"war_id": "war"})
-        assert_type(await esi.cache.tell("war", war=1), int)
-        assert_type(await esi.cache.warm(["/wars"]), WarmingReport)
-        async with await esi.cache.warm(["/wars"], every=60) as warming:
-            assert_type(warming, Warming)
-            assert_type(warming.statistics(), WarmingReport)
 
         pages = await esi.get_pages("/wars", progress=show)
         assert_type(pages, Pages)

@@ -4,18 +4,22 @@
 
 #include "cache/examples.h"
 #include "cache/loop_thread.h"
+#include "cache/memory_store.h"
 #include "cache/redis_values.h"
+#include "cache/tiered_store.h"
 #include "storage/redis_server.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -61,16 +65,19 @@ struct Process {
         settings.address = std::move(address);
         settings.timeout = timeout;
         settings.clock_run = 1;
-        store = std::make_unique<RedisStore>(network.loop(), settings, clock);
+        store = std::make_shared<RedisStore>(network.loop(), settings, clock);
         store->watch(&witness);
         store->start();
     }
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
-    ~Process() { store.reset(); }
+    ~Process() = default;
 
-    EntryPtr entry(std::string_view body) const {
-        return make_entry(answer(fields({{"cache-control", "max-age=60"}}), body),
+    /// An answer that the server made at `date`, by its own clock.
+    EntryPtr entry(std::string_view body, base::WallTime date = kNoon) const {
+        auto headers = fields({{"cache-control", "max-age=60"}});
+        headers.append("date", http::format_http_date(date));
+        return make_entry(answer(std::move(headers), body),
                           {.received_at = clock.now(),
                            .lifetime_facts = {.received_wall = clock.wall_now()}});
     }
@@ -90,7 +97,7 @@ struct Process {
     base::Clock clock;
     Witness witness;
     LoopThread network;
-    std::unique_ptr<RedisStore> store;
+    std::shared_ptr<RedisStore> store;
 };
 
 template <class Seen>
@@ -138,12 +145,14 @@ TEST_F(RedisStoreTest, WhatOneErasesIsToldToWhoAsksForIt) {
     EXPECT_TRUE(other.witness.has("erased r0-1:v/a"));
     // What was never there leaves no mark.
     one.store->erase(key("b"));
+    EXPECT_EQ(one.body_of(key("b")), "(none)");
     EXPECT_EQ(other.body_of(key("b")), "(none)");
     EXPECT_FALSE(other.witness.has("erased r0-1:v/b"));
     // Erased is erased, for who has found it elsewhere too; a new one may come.
     one.store->add(key("a"), one.entry("found in a file"));
     EXPECT_EQ(one.body_of(key("a")), "(none)");
     one.store->store(key("a"), one.entry("new"));
+    EXPECT_EQ(one.body_of(key("a")), "new");
     EXPECT_EQ(other.body_of(key("a")), "new");
 }
 
@@ -205,6 +214,7 @@ TEST_F(RedisStoreTest, WhatWasErasedWhileItWasAwayIsErasedAfterwards) {
     Process one{server_->address()};
     Process other{server_->address()};
     one.store->store(key("a"), one.entry("one"));
+    EXPECT_EQ(one.body_of(key("a")), "one");
     EXPECT_EQ(other.body_of(key("a")), "one");
     const auto kept = server_->ask({"GET", redis_name(key("a").text)});
     server_->kill();
@@ -268,6 +278,64 @@ TEST_F(RedisStoreTest, CloseEndsWalksAndWaitsForNobody) {
     EXPECT_EQ(server_->ask({"GET", redis_name(key("a").text)}),
               "$4\r\n" + std::string{kErasedMark} + "\r\n");
     EXPECT_FALSE(one.is_up());
+}
+
+/// A process whose memory lies over its tier in Redis.
+struct Remembering : Process {
+    explicit Remembering(const storage::RedisAddress& address)
+        : Process{address},
+          tiers{std::make_unique<TieredStore>(
+              std::make_shared<MemoryStore>(MemoryStore::Settings{}),
+              std::move(store))} {}
+
+    std::string remembered(const CacheKey& key) const {
+        std::promise<EntryPtr> told;
+        tiers->look_up(key, clock.now(), [&](EntryPtr found) {
+            told.set_value(std::move(found));
+        });
+        const auto found = told.get_future().get();
+        return found ? std::string{found->response.body.bytes.view()} : "(none)";
+    }
+
+    std::unique_ptr<TieredStore> tiers;
+};
+
+// Whatever three processes do at the same time: once they have done, and have heard of
+// each other's doings, they all serve the same.
+TEST_F(RedisStoreTest, WhenAllIsQuietAllMemoriesAgree) {
+    std::array<Remembering, 3> processes{Remembering{server_->address()},
+                                         Remembering{server_->address()},
+                                         Remembering{server_->address()}};
+    std::mt19937 random{7};
+    for (int step = 0; step < 3000; ++step) {
+        auto& one = processes.at(random() % 3);
+        const auto wanted = key(std::to_string(random() % 20));
+        switch (random() % 12) {
+            case 0: one.tiers->erase(wanted); break;
+            case 1:
+            case 2:
+            case 3:
+                one.tiers->store(wanted,
+                                 one.entry(std::to_string(step),
+                                           kNoon + std::chrono::seconds{step}));
+                break;
+            default: one.remembered(wanted);
+        }
+        if (step == 1500) server_->ask({"FLUSHALL"});
+        if (step == 2000) server_->ask({"CLIENT", "KILL", "TYPE", "pubsub"});
+        if (step % 1000 == 999) {
+            one.tiers->erase_if(
+                [](std::string_view text) { return text.ends_with("7"); });
+        }
+    }
+    const auto agrees = [&](const CacheKey& wanted) {
+        const auto told = processes[0].remembered(wanted);
+        return processes[1].remembered(wanted) == told &&
+               processes[2].remembered(wanted) == told;
+    };
+    for (int number = 0; number < 20; ++number) {
+        until([&] { return agrees(key(std::to_string(number))); });
+    }
 }
 
 TEST(RedisStoreAlone, AStoreThatWasNeverStartedFindsNothingAndEnds) {

@@ -222,3 +222,36 @@ def test_threads_that_come_and_go_leave_nothing(simulator):
             grown = growth_of(cycle, cycles=15)
 
     assert grown < 8 * MB
+
+
+def test_warmings_that_come_and_go_leave_nothing(simulator):
+    """
+    Warmings that are stopped, left to the end of their loop, or given up in their round
+    leave no request and no megabyte.
+    """
+    requests = [(TYPE, {"type_id": number}) for number in TYPES[:20]]
+
+    async def story(esi):
+        for _ in range(10):
+            async with await esi.cache.warm(requests, every=60):
+                pass
+            giving_up = asyncio.ensure_future(esi.cache.warm(requests))
+            await asyncio.sleep(0)
+            giving_up.cancel()
+            await ends_of([giving_up])
+        await esi.cache.warm(requests, every=60)
+
+    with pyesi.Engine() as engine:
+        esi = make_client(simulator.base_url, engine=engine)
+        blocking = make_blocking_client(simulator.base_url, engine=engine)
+
+        def cycle():
+            asyncio.run(story(esi))
+            for _ in range(10):
+                blocking.cache.warm(requests, every=60).stop()
+
+        grown = growth_of(cycle)
+        asyncio.run(until(lambda: in_flight(esi) == 0))
+        asyncio.run(esi.aclose())
+        blocking.close()
+    assert grown < 2 * MB

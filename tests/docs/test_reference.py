@@ -170,9 +170,19 @@ def test_every_setting_of_an_engine_stands_with_its_default():
     assert arguments - told.keys() == set()
 
     fields = fields_of(config.EngineConfig)
-    for name in arguments - {"cache", "ca_file", "proxy"}:
+    for name in arguments - {"cache", "ca_file", "preset", "proxy"}:
         shown = told[name][0].strip("`").replace("_", "")
         assert shown == str(fields[name].default)
+
+
+def test_every_preset_stands_with_its_values():
+    """
+    The table of presets has each value of each of them, as the code has it.
+    """
+    told = table("client", "Presets")
+    for name in fields_of(config.PRESETS["balanced"].__class__):
+        values = [str(getattr(preset, name)) for preset in config.PRESETS.values()]
+        assert told[name] == values
 
 
 def test_every_time_out_stands_with_its_default():

@@ -626,3 +626,17 @@ def test_the_user_agent_is_required(both, network):
     with pytest.raises(errors.ConfigurationError, match="user_agent"):
         both.kind()
     assert USER_AGENT in repr(both.make())
+
+
+def test_a_preset_says_how_long_a_request_may_take(both):
+    """
+    The preset's total holds where neither argument nor environment says otherwise.
+    """
+    patient = both.make(preset="production")
+    hasty = both.make(preset="production", timeout=7)
+
+    assert patient.config.timeout == Timeout(total=60)
+    assert patient.engine.config.retry_attempts == 4
+    assert hasty.config.timeout == Timeout(total=7)
+    both.close(patient)
+    both.close(hasty)

@@ -13,6 +13,7 @@ from pyesi._version import VERSION
 from pyesi.catalog import COMPATIBILITY_DATE
 from pyesi.config import (
     ENGINE_NAMES,
+    PRESETS,
     CacheConfig,
     ClientConfig,
     EngineConfig,
@@ -284,8 +285,11 @@ def test_each_setting_of_an_engine_can_come_from_the_environment():
         "reserve": ("0.5", 0.5),
         "circuit_breaker": ("no", False),
         "failure_threshold": ("0.25", 0.25),
+        "retry_budget": ("0.25", 0.25),
+        "retry_base": ("0.25", 0.25),
+        "retry_cap": ("7", 7.0),
     }
-    for name in ENGINE_NAMES - {"ca_file", "proxy"}:
+    for name in ENGINE_NAMES - {"ca_file", "preset", "proxy"}:
         text, value = numbers.get(name, ("3", 3))
         made = engine({f"PYESI_{name.upper()}": text})
         assert getattr(made, name) == value
@@ -458,3 +462,35 @@ def test_a_cache_config_is_checked_when_it_is_used():
     """
     with pytest.raises(ConfigurationError, match="cache_bytes"):
         engine(cache=CacheConfig(max_bytes=0))
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_preset_sets_what_nobody_has_set(name):
+    """
+    Its values go before the defaults, the environment's before its, arguments first.
+    """
+    own = PRESETS[name].of_engine()
+    config = engine(preset=name)
+    assert {setting: getattr(config, setting) for setting in own} == own
+    assert engine({"PYESI_PRESET": name}) == config
+
+    mixed = engine({"PYESI_RETRY_CAP": "7"}, preset=name, retry_attempts=9)
+    assert mixed.retry_cap == 7.0
+    assert mixed.retry_attempts == 9
+    assert mixed.recovery_timeout == own["recovery_timeout"]
+
+
+def test_the_usual_preset_is_the_defaults():
+    """
+    Balanced is what an engine has without a word.
+    """
+    assert engine(preset="balanced") == engine() == EngineConfig()
+
+
+@pytest.mark.parametrize("wrong", ["fast", "", 5, "Production"])
+def test_a_preset_that_is_none_is_refused(wrong):
+    """
+    Another name raises ConfigurationError that lists those there are.
+    """
+    with pytest.raises(ConfigurationError, match="development, balanced"):
+        engine(preset=wrong)

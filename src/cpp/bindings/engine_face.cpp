@@ -92,6 +92,13 @@ engine::EngineConfig config_of(const py::kwargs& given) {
     settings.read("max_waiting", config.max_waiting);
     settings.read("retry_attempts", config.max_attempts);
     settings.read("reserve", config.reserve);
+    settings.read("retry_budget", config.retry_budget.share);
+    settings.read("retry_floor", config.retry_budget.floor);
+    settings.read_seconds("retry_base", config.retry.base);
+    settings.read_seconds("retry_cap", config.retry.cap);
+    settings.read_seconds("stale_if_error", config.stale_if_error);
+    settings.read("least_requests", config.breaker.least_requests);
+    settings.read("failures_in_a_row", config.breaker.failures_in_a_row);
     settings.read("circuit_breaker", config.breaker.enabled);
     settings.read("failure_threshold", config.breaker.failure_threshold);
     settings.read("half_open_max_calls", config.breaker.half_open_max_calls);

@@ -92,6 +92,7 @@ Dispatcher::Dispatcher(Parts parts)
       flights_{{parts_.clock, timers_, parts_.metrics},
                {this, &Dispatcher::on_abandoned, &Dispatcher::on_other_variant}},
       upstreams_{{parts_.loop, parts_.config, parts_.clock, timers_, flights_}},
+      retry_budget_{parts_.config.retry_budget},
       workers_{parts_.loop, kWorkerThreads} {}
 
 void Dispatcher::submit(Call&& call, Waiter&& waiter) {
@@ -264,6 +265,7 @@ std::optional<base::TimePoint> Dispatcher::decide_retry(const Flight& flight,
     if (!attempt.failure && !http::is_error(attempt.response.status)) return {};
     if (flight.waiters.empty()) return {};
     auto input = retry_input(flight, attempt, parts_.clock.wall_now());
+    input.policy = parts_.config.retry;
     input.policy.max_attempts = parts_.config.max_attempts;
     input.now = parts_.clock.now();
     const auto decision = scheduler::decide_retry(input, chance_.draw());

@@ -6,6 +6,8 @@
 #include "cache/memory_store.h"
 #include "cache/redis_settings.h"
 #include "scheduler/circuit_breaker.h"
+#include "scheduler/retry_budget.h"
+#include "scheduler/retry_policy.h"
 #include "transport/transport_settings.h"
 
 #include <chrono>
@@ -19,6 +21,8 @@ struct EngineConfig {
     int max_in_flight = 20;               ///< per upstream, sweeps included
     std::size_t max_waiting = 1'000'000;  ///< requests queued, per upstream
     int max_attempts = 3;
+    scheduler::RetryPolicy retry;  ///< the pauses; attempts are max_attempts
+    scheduler::RetryBudget::Settings retry_budget;
 
     scheduler::CircuitBreaker::Settings breaker;  ///< one for each upstream
 

@@ -16,6 +16,7 @@ from pyesi.config import (
     ClientConfig,
     EngineConfig,
     Timeout,
+    has_timeout,
     refuse_unknown_names,
 )
 from pyesi.errors import (
@@ -55,6 +56,7 @@ class BaseClient:
         *,
         user_agent: str | None = None,
         base_url: str | None = None,
+        preset: str | None = None,
         pool_size: int | None = None,
         timeout: float | Timeout | None = None,
         auth: Auth | None = None,
@@ -79,6 +81,8 @@ class BaseClient:
         Args:
             user_agent: The application and a contact: mail, URL, discord: or eve: name.
             base_url: Where ESI is; https, or http on this machine.
+            preset: development, balanced, production or aggressive: values that go
+                together, for what is not set.
             pool_size: Connections of one host over HTTP/1.1; 64.
             timeout: Seconds for a whole request, or a `Timeout`.
             auth: A token, or a callable that gives one; for `ESIClient` it may be a
@@ -121,6 +125,7 @@ class BaseClient:
             os.environ,
         )
         of_engine = {
+            "preset": preset,
             "pool_size": pool_size,
             "cache": cache,
             "proxy": proxy,
@@ -133,6 +138,8 @@ class BaseClient:
             if engine is None
             else _shared_engine(engine, of_engine)
         )
+        if not has_timeout(timeout, os.environ):
+            self._config = self._config.with_preset(self._engine.config.preset)
         self._bearers = Bearers()
         self._closed = False
         self._reloaded: set[str] = set()

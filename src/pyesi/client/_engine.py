@@ -52,6 +52,7 @@ class Engine:
     def __init__(
         self,
         *,
+        preset: str | None = None,
         max_in_flight: int | None = None,
         pool_size: int | None = None,
         http2: bool | None = None,
@@ -62,6 +63,8 @@ class Engine:
         reserve: float | None = None,
         circuit_breaker: bool | None = None,
         failure_threshold: float | None = None,
+        least_requests: int | None = None,
+        failures_in_a_row: int | None = None,
         recovery_timeout: float | None = None,
         half_open_max_calls: int | None = None,
         cache: str | os.PathLike[str] | CacheConfig | Unset | None = UNSET,
@@ -74,12 +77,18 @@ class Engine:
         dynamic_ttl: DynamicTTL | None = None,
         max_body_bytes: int | None = None,
         retry_attempts: int | None = None,
+        retry_base: float | None = None,
+        retry_cap: float | None = None,
+        retry_budget: float | None = None,
+        retry_floor: int | None = None,
+        stale_if_error: float | None = None,
         ca_file: str | os.PathLike[str] | None = None,
         proxy: str | None = None,
         **unknown: Never,
     ) -> None:
         refuse_unknown_names(unknown, os.environ)
         given = {
+            "preset": preset,
             "max_in_flight": max_in_flight,
             "pool_size": pool_size,
             "http2": http2,
@@ -90,6 +99,8 @@ class Engine:
             "reserve": reserve,
             "circuit_breaker": circuit_breaker,
             "failure_threshold": failure_threshold,
+            "least_requests": least_requests,
+            "failures_in_a_row": failures_in_a_row,
             "recovery_timeout": recovery_timeout,
             "half_open_max_calls": half_open_max_calls,
             "cache": cache,
@@ -102,6 +113,11 @@ class Engine:
             "dynamic_ttl": dynamic_ttl,
             "max_body_bytes": max_body_bytes,
             "retry_attempts": retry_attempts,
+            "retry_base": retry_base,
+            "retry_cap": retry_cap,
+            "retry_budget": retry_budget,
+            "retry_floor": retry_floor,
+            "stale_if_error": stale_if_error,
             "ca_file": ca_file,
             "proxy": proxy,
         }
@@ -252,7 +268,7 @@ class Engine:
 
 def core_settings(config: EngineConfig) -> dict[str, Any]:
     """The settings as the core takes them."""
-    names = {*config.__slots__} - {"ca_file", "cache_redis"}
+    names = {*config.__slots__} - {"ca_file", "cache_redis", "preset"}
     settings = {name: getattr(config, name) for name in names}
     settings |= redis_parts(config.cache_redis)
     dynamic = config.dynamic_ttl

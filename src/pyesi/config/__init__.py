@@ -7,15 +7,23 @@ environment, its default. The environment is read when a client or an engine is 
 from __future__ import annotations
 
 from ._cache import CacheConfig
-from ._client import ESI_URL, ClientConfig, as_timeout, refuse_unknown_names
+from ._client import (
+    ESI_URL,
+    ClientConfig,
+    as_timeout,
+    has_timeout,
+    refuse_unknown_names,
+)
 from ._dynamic_ttl import DynamicTTL
 from ._engine import ENGINE_NAMES, EngineConfig, trust_store
+from ._presets import PRESETS
 from ._redis import redis_parts
 from ._timeout import Timeout, checked_seconds
 
 __all__ = [
     "ENGINE_NAMES",
     "ESI_URL",
+    "PRESETS",
     "CacheConfig",
     "ClientConfig",
     "DynamicTTL",
@@ -23,6 +31,7 @@ __all__ = [
     "Timeout",
     "as_timeout",
     "checked_seconds",
+    "has_timeout",
     "redis_parts",
     "refuse_unknown_names",
     "trust_store",

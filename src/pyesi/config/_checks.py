@@ -267,6 +267,16 @@ def share_of_some(name: str, value: object) -> float:
     raise ConfigurationError(message)
 
 
+def share_or_all(name: str, value: object) -> float:
+    """A part of a whole, or all of it: at least 0, up to 1."""
+    return 0.0 if value == 0 and value is not False else share_of_some(name, value)
+
+
+def whole_number_or_none(name: str, value: object) -> int:
+    """A count, which may be 0."""
+    return whole_number(name, value, least=0)
+
+
 def flag(name: str, value: object) -> bool:
     """True or False and nothing like them."""
     if not isinstance(value, bool):

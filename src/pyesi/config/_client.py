@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyesi._version import VERSION
@@ -13,6 +13,7 @@ from pyesi.errors import ConfigurationError
 from . import _checks, _environment
 from ._engine import ENGINE_NAMES
 from ._environment import Environment
+from ._presets import PRESETS
 from ._timeout import Timeout
 
 ESI_URL = "https://esi.evetech.net"
@@ -76,6 +77,15 @@ class ClientConfig:
             language=_checks.language(found["language"] or "en"),
             tenant=_checks.tenant(found["tenant"] or "tranquility"),
         )
+
+    def with_preset(self, preset: str) -> ClientConfig:
+        """The same where neither argument nor environment gave a time-out."""
+        return replace(self, timeout=Timeout(total=PRESETS[preset].total))
+
+
+def has_timeout(given: object, environment: Environment) -> bool:
+    """Whether somebody has said how long a request may take."""
+    return given is not None or _environment.seconds("timeout", environment) is not None
 
 
 def _allow_http(given: Mapping[str, Any], environment: Environment) -> bool:

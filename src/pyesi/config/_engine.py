@@ -13,6 +13,7 @@ from . import _checks, _environment
 from ._cache import spread
 from ._dynamic_ttl import DynamicTTL, checked_dynamic_ttl
 from ._environment import Environment
+from ._presets import BALANCED, PRESETS, checked_preset
 from ._redis import is_redis, redis_url
 from ._timeout import checked_seconds, checked_seconds_or_none
 
@@ -25,6 +26,7 @@ class EngineConfig:
     """What clients of one engine share.
 
     Attributes:
+        preset: Whose values those are that nobody has set.
         max_in_flight: Requests of one upstream at once.
         pool_size: Connections of one host over HTTP/1.1.
         http2: Whether HTTP/2 is spoken where the server offers it.
@@ -34,9 +36,13 @@ class EngineConfig:
         max_waiting: Requests that may wait; one more is refused (`QueueFull`).
         reserve: Share of each rate limit window that is left to interactive requests.
         circuit_breaker: Whether an upstream that answers nobody is left alone.
-        failure_threshold: Share of 20 or more requests in 30 s that must have failed.
+        failure_threshold: Share of requests in 30 s that must have failed for that.
+        least_requests: How many there must have been.
+        failures_in_a_row: How many failures do without either; 0: never.
         recovery_timeout: Seconds until a few may try again.
         half_open_max_calls: How many these are.
+        stale_if_error: Seconds past its lifetime for which a kept answer stands in for
+            an error, where ESI does not say.
         cache: Whether answers are kept.
         cache_entries: How many at most.
         cache_bytes: How many bytes at most, in memory.
@@ -49,11 +55,16 @@ class EngineConfig:
         dynamic_ttl: Lifetimes of what nobody dates; None: it has none.
         max_body_bytes: The longest body that is accepted, inflated.
         retry_attempts: How often a GET is sent at most.
+        retry_base: Seconds up to which the first pause before a retry lasts.
+        retry_cap: Seconds up to which a later one does.
+        retry_budget: Share of the last ten seconds' requests that may be retried.
+        retry_floor: How many more.
         ca_file: Certificates to trust; "": those of certifi.
         proxy: The proxy's URL, with its credentials; "": none.
         no_proxy: Hosts that are asked directly, as curl wants them.
     """
 
+    preset: str = "balanced"
     max_in_flight: int = 20
     pool_size: int = 64
     http2: bool = True
@@ -62,10 +73,13 @@ class EngineConfig:
     keep_alive_life: float = 600.0
     max_waiting: int = 1_000_000
     reserve: float = 0.1
-    circuit_breaker: bool = True
-    failure_threshold: float = 0.5
-    recovery_timeout: float = 15.0
-    half_open_max_calls: int = 1
+    circuit_breaker: bool = BALANCED.circuit_breaker
+    failure_threshold: float = BALANCED.failure_threshold
+    least_requests: int = BALANCED.least_requests
+    failures_in_a_row: int = BALANCED.failures_in_a_row
+    recovery_timeout: float = BALANCED.recovery_timeout
+    half_open_max_calls: int = BALANCED.half_open_max_calls
+    stale_if_error: float = BALANCED.stale_if_error
     cache: bool = True
     cache_entries: int = 100_000
     cache_bytes: int = 268_435_456
@@ -77,7 +91,11 @@ class EngineConfig:
     negative_ttl: float = 60.0
     dynamic_ttl: DynamicTTL | None = None
     max_body_bytes: int = 67_108_864
-    retry_attempts: int = 3
+    retry_attempts: int = BALANCED.retry_attempts
+    retry_base: float = BALANCED.retry_base
+    retry_cap: float = BALANCED.retry_cap
+    retry_budget: float = BALANCED.retry_budget
+    retry_floor: int = BALANCED.retry_floor
     ca_file: str = ""
     proxy: str = ""
     no_proxy: str = LOOPBACK
@@ -120,11 +138,14 @@ class EngineConfig:
             value = _READERS[check](name, environment)
             if value is not None:
                 usual.setdefault(name, value)
+        preset = _preset(given.get("preset"), environment)
+        usual = {**PRESETS[preset].of_engine(), **usual}
         checked = {name: _CHECKS[name](name, value) for name, value in usual.items()}
         proxy, no_proxy = _proxies(given.get("proxy"), environment, scheme)
         cache = _cache(given.get("cache", UNSET), environment)
         return cls(
             **checked,
+            preset=preset,
             **_places(given, cache),
             dynamic_ttl=checked_dynamic_ttl(given.get("dynamic_ttl")),
             ca_file=_ca_file(given.get("ca_file"), environment),
@@ -144,6 +165,8 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "reserve": _checks.share,
     "circuit_breaker": _checks.flag,
     "failure_threshold": _checks.share_of_some,
+    "least_requests": _checks.whole_number,
+    "failures_in_a_row": _checks.whole_number_or_none,
     "recovery_timeout": checked_seconds,
     "half_open_max_calls": _checks.whole_number,
     "cache_entries": _checks.whole_number,
@@ -154,19 +177,33 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "negative_ttl": checked_seconds_or_none,
     "max_body_bytes": _checks.whole_number,
     "retry_attempts": _checks.whole_number,
+    "retry_base": checked_seconds,
+    "retry_cap": checked_seconds,
+    "retry_budget": _checks.share_or_all,
+    "retry_floor": _checks.whole_number_or_none,
+    "stale_if_error": checked_seconds_or_none,
 }
 
 # How the environment's text becomes what a check takes.
 _READERS: dict[Callable[..., Any], Callable[[str, Environment], Any]] = {
     _checks.whole_number: _environment.whole_number,
+    _checks.whole_number_or_none: _environment.whole_number,
     _checks.flag: _environment.flag,
     _checks.share: _environment.share,
     _checks.share_of_some: _environment.share,
+    _checks.share_or_all: _environment.share,
     checked_seconds: _environment.seconds,
     checked_seconds_or_none: _environment.seconds,
 }
 
-ENGINE_NAMES = frozenset({*_CHECKS, "cache", "ca_file", "proxy"})
+ENGINE_NAMES = frozenset({*_CHECKS, "cache", "ca_file", "preset", "proxy"})
+
+
+def _preset(given: object, environment: Environment) -> str:
+    wanted = given
+    if wanted is None:
+        wanted = _environment.text("preset", environment)
+    return "balanced" if wanted is None else checked_preset(wanted)
 
 
 def _cache(given: object, environment: Environment) -> object:

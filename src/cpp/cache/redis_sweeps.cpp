@@ -36,7 +36,7 @@ void RedisSweeps::spare(std::string_view key) {
 
 void RedisSweeps::go_on() {
     if (is_scanning_ || sweeps_.empty() || !commands_.is_up()) return;
-    cursor_ = "0";
+    cursor_.assign(1, '0');  // gcc 12 sees copies that overlap in = "0"
     scan();
 }
 

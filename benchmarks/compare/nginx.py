@@ -34,6 +34,11 @@ http {{
         ssl_certificate_key {home}/server.key;
         location / {{ return 200 '{body}'; }}
         location = /universe/types/34 {{ expires 1h; return 200 '{body}'; }}
+        location /universe/systems/ {{ expires 1h; return 200 '{body}'; }}
+        location /universe/groups/ {{
+            add_header Cache-Control no-store;
+            return 200 '{body}';
+        }}
     }}
 }}
 """

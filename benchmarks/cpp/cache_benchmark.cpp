@@ -1,18 +1,28 @@
-// What a hit costs: the key, the look-up, the decision; and what a 304 costs.
+// What a hit costs: the key, the look-up, the decision, a body that is kept compressed,
+// a tier in a file; and what a 304 costs.
 
+#include "base/clock.h"
 #include "cache/cache_key.h"
+#include "cache/disk_store.h"
 #include "cache/memory_store.h"
 #include "cache/reuse.h"
 #include "cache/revalidation.h"
+#include "http/content_coding.h"
 
 #include <benchmark/benchmark.h>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
+#include <future>
 #include <memory>
 #include <random>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -106,12 +116,23 @@ void key_hash(benchmark::State& state) {
 }
 BENCHMARK(key_hash)->Arg(40)->Arg(120)->Arg(1000);
 
+/// All threads' hits a second, and the same for each core that they had.
+void tell_hits(benchmark::State& state) {
+    using benchmark::Counter;
+    const auto hits = static_cast<double>(state.iterations());
+    const auto cores = std::min<double>(std::thread::hardware_concurrency(),
+                                        static_cast<double>(state.threads()));
+    state.counters["hits"] = Counter(hits, Counter::kIsRate);
+    state.counters["hits_per_core"] = Counter(hits / cores, Counter::kIsRate);
+}
+
 void find_hot(benchmark::State& state) {
     static const auto kept = filled_store(1000);
     const auto text = key_text(7);
     for ([[maybe_unused]] const auto turn : state) {
         benchmark::DoNotOptimize(kept->find(cache::view_of(text), kNow));
     }
+    tell_hits(state);
 }
 BENCHMARK(find_hot)->ThreadRange(1, 8)->UseRealTime();
 
@@ -124,6 +145,7 @@ void find_random(benchmark::State& state) {
         write_page(text, random() % kManyEntries);
         benchmark::DoNotOptimize(kept->find(cache::view_of(text), kNow));
     }
+    tell_hits(state);
 }
 BENCHMARK(find_random)->ThreadRange(1, 8)->UseRealTime();
 
@@ -139,6 +161,98 @@ void find_and_decide(benchmark::State& state) {
     }
 }
 BENCHMARK(find_and_decide);
+
+/// A thousand orders as ESI sends them: 240 kB that gzip makes some 40 of.
+std::string orders() {
+    std::minstd_rand random{34};
+    std::string text = "[";
+    for (int order = 0; order < 1000; ++order) {
+        const auto number = [&](unsigned below) {
+            return std::to_string(random() % below);
+        };
+        text += R"({"duration":90,"is_buy_order":false,"issued":"2026-09-)";
+        text += std::to_string(10 + order % 20) + "T" + std::to_string(10 + order % 14);
+        text += R"(:31:07Z","location_id":60003760,"min_volume":1,"order_id":6)";
+        text += number(1'000'000'000) + R"(,"price":)" + number(90'000'000);
+        text += R"(.5,"range":"region","system_id":30000142,"type_id":)";
+        text += number(50'000) + R"(,"volume_remain":)" + number(9000);
+        text += R"(,"volume_total":10000},)";
+    }
+    text.back() = ']';
+    return text;
+}
+
+// What a hit on a page costs that is kept compressed, when its body is asked for.
+void find_and_decode_page(benchmark::State& state) {
+    const auto plain = orders();
+    cache::MemoryStore store{{}};
+    store.store(
+        cache::make_key(key_text(7)),
+        cache::make_entry(
+            {200,
+             headers_of_orders(),
+             {http::compress_gzip(plain, 6), http::ContentCoding::Gzip, plain.size()}},
+            arrival()));
+    const auto text = key_text(7);
+    for ([[maybe_unused]] const auto turn : state) {
+        const auto found = store.find(cache::view_of(text), kNow);
+        benchmark::DoNotOptimize(http::decode(found->response.body));
+    }
+    state.SetBytesProcessed(static_cast<std::int64_t>(plain.size()) *
+                            state.iterations());
+}
+BENCHMARK(find_and_decode_page);
+
+/// A file of this process's own, which goes with it.
+struct KeptFile {
+    std::filesystem::path folder = std::filesystem::temp_directory_path() /
+                                   ("pyesi-bench-" + std::to_string(::getpid()));
+    base::Clock clock;
+    std::unique_ptr<cache::DiskStore> store;
+
+    explicit KeptFile(std::size_t entries) {
+        std::filesystem::create_directories(folder);
+        store = std::make_unique<cache::DiskStore>(
+            cache::DiskStore::Settings{.path = folder / "cache.sqlite3"}, clock);
+        for (std::size_t page = 0; page < entries; ++page) {
+            store->store(cache::make_key(key_text(page)), page_of_orders());
+        }
+        store->flush();
+    }
+    KeptFile(const KeptFile&) = delete;
+    KeptFile& operator=(const KeptFile&) = delete;
+    ~KeptFile() {
+        store.reset();
+        std::filesystem::remove_all(folder);
+    }
+};
+
+// From the question until the answer is back from the file's own thread.
+void disk_hit(benchmark::State& state) {
+    constexpr std::size_t kEntries = 10'000;
+    const KeptFile file{kEntries};
+    std::minstd_rand random{1};
+    for ([[maybe_unused]] const auto turn : state) {
+        std::promise<cache::EntryPtr> told;
+        file.store->look_up(cache::make_key(key_text(random() % kEntries)),
+                            kNow,
+                            [&](cache::EntryPtr found) { told.set_value(found); });
+        if (!told.get_future().get()) state.SkipWithError("it was no hit");
+    }
+}
+BENCHMARK(disk_hit)->UseRealTime();
+
+// The same where the file surely has nothing: no thread is asked.
+void disk_miss(benchmark::State& state) {
+    const KeptFile file{100};
+    const auto key = cache::make_key(key_text(999'999));
+    for ([[maybe_unused]] const auto turn : state) {
+        bool is_told = false;
+        file.store->look_up(key, kNow, [&](const cache::EntryPtr&) { is_told = true; });
+        benchmark::DoNotOptimize(is_told);
+    }
+}
+BENCHMARK(disk_miss);
 
 void store_with_eviction(benchmark::State& state) {
     cache::MemoryStore store{{.max_entries = 10'000}};

@@ -9,6 +9,7 @@ from . import (
     small_gets,
     start,
     throughput,
+    tiers,
     waiting,
 )
 
@@ -20,6 +21,7 @@ GROUPS = (
     waiting,
     idle,
     hits,
+    tiers,
     start,
     pieces,
 )

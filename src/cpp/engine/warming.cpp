@@ -37,6 +37,16 @@ struct Warming::Joining {
     void await_resume() const noexcept {}
 };
 
+/// One request under way, however it ends.
+struct Warming::Refreshing {
+    explicit Refreshing(Warming& whose) : warming{whose} { ++warming.running_; }
+    Refreshing(const Refreshing&) = delete;
+    Refreshing& operator=(const Refreshing&) = delete;
+    ~Refreshing() { warming.on_refreshed(); }
+
+    Warming& warming;
+};
+
 Warming::Warming(Tag its_tag,
                  std::shared_ptr<CompletionSink> whom,
                  std::vector<Call> calls,
@@ -73,11 +83,10 @@ Flow Warming::run(Dispatcher& dispatcher, std::shared_ptr<Warming> warming) {
 Flow Warming::refresh(Dispatcher& dispatcher,
                       std::shared_ptr<Warming> warming,
                       std::size_t place) {
-    ++warming->running_;
+    const Refreshing refreshing{*warming};
     Asking asking{dispatcher, *warming, Call{warming->calls_[place]}};
     const auto end = co_await asking;
     warming->take_in(dispatcher, place, end);
-    warming->on_refreshed();
 }
 
 std::optional<std::size_t> Warming::take_next(Dispatcher& dispatcher) {

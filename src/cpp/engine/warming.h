@@ -40,6 +40,7 @@ public:
 
 private:
     struct Joining;
+    struct Refreshing;
 
     static Flow run(Dispatcher& dispatcher, std::shared_ptr<Warming> warming);
     static Flow refresh(Dispatcher& dispatcher,

@@ -30,6 +30,12 @@ SCOPES = [
     "esi-clones.read_clones.v1",
     "esi-assets.read_assets.v1",
 ]
+WARM = [
+    "/status",
+    "/markets/prices",
+    (SYSTEM, {"system_id": 30000142}),
+    *((ORDERS, {**FORGE, "page": page}) for page in range(1, 9)),
+]
 MOMENTS = [
     0.2,
     1,
@@ -87,6 +93,7 @@ class Use:
             lambda: esi.batch_request(
                 [(TYPE, {"type_id": number}) for number in TYPES[:5]] + ["/status"]
             ),
+            lambda: esi.cache.warm(WARM),
         ]
         return chance.choice(kinds)()
 
@@ -105,8 +112,9 @@ class Use:
 @pytest.mark.parametrize("seed", range(3))
 def test_days_of_mixed_use_are_never_early(make_simulator, either_loop, seed):
     """
-    Gets, sweeps, batches, equal and cancelled ones, with roll-overs and turned clocks:
-    the simulator counts no early request, and no limit is overrun.
+    Gets, sweeps, batches, equal and cancelled ones, and a warming behind them, with
+    roll-overs and turned clocks: the simulator counts no early request, and no limit is
+    overrun.
     """
     chance = random.Random(seed)
     simulator = make_simulator(pages=8, seed=seed)
@@ -116,6 +124,7 @@ def test_days_of_mixed_use_are_never_early(make_simulator, either_loop, seed):
         timeout = pyesi.Timeout(total=7200, pool=7200)
         async with make_client(simulator.base_url, timeout=timeout) as esi:
             use = Use(esi, seed)
+            await esi.cache.warm(WARM, every=60)
             for _ in range(25):
                 if chance.random() < 0.2:
                     simulator.roll()

@@ -48,14 +48,14 @@ def test_an_upstream_that_is_down_is_left_alone(server):
             esi.get("/status")
         assert server.seen == []
         assert 10 < refused.value.retry_after <= 15
-        (limits,) = esi.statistics()["limits"]
+        (limits,) = esi.limits()
         assert limits["circuit_breaker"]["phase"] == "open"
         assert "circuit breaker" in str(esi.explain("/status"))
 
         server.answering = lambda _: (200, FRESH, b'"well"')
         engine.advance_clock(16)
         assert esi.get("/status").json() == "well"
-        (limits,) = esi.statistics()["limits"]
+        (limits,) = esi.limits()
         assert limits["circuit_breaker"]["phase"] == "recovering"
         assert limits["circuit_breaker"]["times_opened"] == 1
 

@@ -640,3 +640,23 @@ def test_a_preset_says_how_long_a_request_may_take(both):
     assert hasty.config.timeout == Timeout(total=7)
     both.close(patient)
     both.close(hasty)
+
+
+def test_a_client_tells_all_settings_that_hold(both):
+    """
+    configuration() has those of client and engine by name, and no secret.
+    """
+    esi = both.make(
+        proxy="http://me:secret@proxy:8080",
+        auth="eyJsecret",
+        preset="production",
+        ceilings={"/status": (5, 60)},
+    )
+    told = esi.configuration()
+
+    assert told["retry_attempts"] == 4
+    assert told["language"] == "en"
+    assert told["ceilings"] == {"/status": (5, 60.0)}
+    assert told["auth"] is True
+    assert "secret" not in repr(told)
+    both.close(esi)

@@ -4,6 +4,7 @@
 #include "cache/revalidation.h"
 #include "engine/request_flow.h"
 #include "http/status.h"
+#include "scheduler/downtime.h"
 #include "scheduler/limit_headers.h"
 #include "scheduler/outcome.h"
 #include "scheduler/retry_policy.h"
@@ -267,6 +268,9 @@ std::optional<base::TimePoint> Dispatcher::decide_retry(const Flight& flight,
     auto input = retry_input(flight, attempt, parts_.clock.wall_now());
     input.policy = parts_.config.retry;
     input.policy.max_attempts = parts_.config.max_attempts;
+    if (scheduler::rest_of_downtime(parts_.clock.wall_now())) {
+        input.policy = scheduler::widened(input.policy);
+    }
     input.now = parts_.clock.now();
     const auto decision = scheduler::decide_retry(input, chance_.draw());
     if (!decision.retry || !retry_budget_.try_spend(input.now)) return {};

@@ -1,5 +1,8 @@
 #include "engine/upstreams.h"
 
+#include "http/method.h"
+#include "scheduler/downtime.h"
+
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -71,8 +74,37 @@ void Upstreams::queue(Flight& flight, bool conditional) {
     if (call.options) {
         ticket.identity = scheduler::make_identity(call.options->identity);
     }
+    if (auto suspension = suspension_of(flight)) {
+        refuse_soon(flight, std::move(*suspension));
+        return;
+    }
     scheduler_.submit(ticket);
     ask_for_drain();
+}
+
+std::optional<base::Failure> Upstreams::suspension_of(const Flight& flight) const {
+    if (http::is_safe(flight.call.method)) return std::nullopt;
+    const auto rest = scheduler::rest_of_downtime(parts_.clock.wall_now());
+    if (!rest || !scheduler_.is_shut(flight.ticket.upstream, parts_.clock.now())) {
+        return std::nullopt;
+    }
+    auto failure = base::make_failure(
+        base::ErrorKind::UpstreamDown,
+        "ESI is down for its daily maintenance; try this change again in " +
+            seconds_text(*rest) + ". Nothing was sent.");
+    failure.retry_after = rest;
+    return failure;
+}
+
+/// Not at once: its flow is just about to wait.
+void Upstreams::refuse_soon(Flight& flight, base::Failure why) {
+    flight.refusal = std::make_unique<const base::Failure>(std::move(why));
+    boost::asio::post(parts_.loop, [this, id = flight.id] {
+        auto* refused = parts_.flights.find(id);
+        if (refused != nullptr && refused->stage == Flight::Stage::Queued) {
+            refused->resume();
+        }
+    });
 }
 
 const scheduler::RouteLimit& Upstreams::limit_of(Flight& flight) {
@@ -98,6 +130,10 @@ void Upstreams::withdraw(Flight& flight) {
 
 void Upstreams::settle(Flight& flight, const scheduler::Outcome& outcome) {
     if (!std::exchange(flight.holds_permit, false)) return;
+    if (outcome.status >= 500) {
+        const auto rest = scheduler::rest_of_downtime(parts_.clock.wall_now());
+        scheduler_.expect_downtime(rest.has_value());
+    }
     scheduler_.on_outcome(flight.id, outcome, parts_.clock.now());
     ask_for_drain();
 }

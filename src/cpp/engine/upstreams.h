@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -33,7 +34,8 @@ public:
     explicit Upstreams(Parts parts);
 
     /// The flight is resumed once it may go, or with `refusal` set.
-    /// `conditional`: a validator will go along.
+    /// `conditional`: a validator will go along. A change is refused while the daily
+    /// downtime keeps its upstream down.
     void queue(Flight& flight, bool conditional);
 
     /// Its priority became better: it waits accordingly, if it still waits.
@@ -57,6 +59,10 @@ public:
 private:
     static const scheduler::RouteLimit& limit_of(Flight& flight);
     std::uint32_t index_of(const std::string& origin);
+
+    /// Why a change is not to be sent now, if it is not.
+    std::optional<base::Failure> suspension_of(const Flight& flight) const;
+    void refuse_soon(Flight& flight, base::Failure why);
 
     /// Many changes of one turn of the loop are looked at once.
     void ask_for_drain();

@@ -9,6 +9,7 @@ namespace {
 constexpr auto kWhy = base::ErrorKind::UpstreamDown;
 constexpr base::Duration kRamp = std::chrono::seconds{10};
 constexpr base::Duration kSilence = std::chrono::seconds{10};
+constexpr std::uint32_t kEnoughInDowntime = 3;
 
 enum class Sign : std::uint8_t { Well, Failed, Nothing };
 
@@ -92,7 +93,9 @@ void CircuitBreaker::on_usual_outcome(bool failed, base::TimePoint now) noexcept
     count(failed, now);
     in_a_row_ = failed ? in_a_row_ + 1 : 0;
     const auto most = settings_.failures_in_a_row;
-    if ((most > 0 && in_a_row_ >= most) || has_failed_too_often(now)) open(now);
+    const bool too_many = (most > 0 && in_a_row_ >= most) ||
+                          (expects_downtime_ && in_a_row_ >= kEnoughInDowntime);
+    if (too_many || has_failed_too_often(now)) open(now);
 }
 
 void CircuitBreaker::count(bool failed, base::TimePoint now) noexcept {
@@ -145,6 +148,11 @@ CircuitBreaker::Phase CircuitBreaker::phase(base::TimePoint now) const noexcept 
 
 bool CircuitBreaker::probes_are_silent(base::TimePoint now) const noexcept {
     return phase_ == Phase::HalfOpen && now - since_ >= settings_.recovery_timeout;
+}
+
+bool CircuitBreaker::is_shut(base::TimePoint now) const noexcept {
+    const auto current = phase(now);
+    return current == Phase::Open || current == Phase::HalfOpen;
 }
 
 BreakerState CircuitBreaker::state(base::TimePoint now) const noexcept {

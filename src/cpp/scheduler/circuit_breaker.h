@@ -33,6 +33,9 @@ struct BreakerState {
 /// host that is well, and so is any other error. What was sent before the breaker last
 /// changed says nothing any more.
 ///
+/// While a downtime is expected three failures in a row are enough: the servers are
+/// known to go down then, and each error that finds it out is one of the error limit's.
+///
 /// Who is kept back by an upstream that is down is told UpstreamDown; who waits for its
 /// turn while it recovers, PoolTimedOut.
 ///
@@ -58,7 +61,12 @@ public:
                     const Outcome& outcome,
                     base::TimePoint now) override;
 
+    void expect_downtime(bool expects) noexcept { expects_downtime_ = expects; }
+
     BreakerState state(base::TimePoint now) const noexcept;
+
+    /// Whether the upstream counts as down: open, or no probe has ended well yet.
+    bool is_shut(base::TimePoint now) const noexcept;
 
 private:
     using Phase = BreakerState::Phase;
@@ -88,6 +96,7 @@ private:
     void begin(Phase phase, base::TimePoint now) noexcept;
 
     Settings settings_;
+    bool expects_downtime_ = false;
     Phase phase_ = Phase::Closed;                     // when last something happened
     base::TimePoint since_ = base::TimePoint::min();  // when the phase began
     std::uint32_t under_way_ = 0;                     // of this period

@@ -153,6 +153,10 @@ void Scheduler::on_outcome(std::uint64_t id,
     forget(index);
 }
 
+void Scheduler::expect_downtime(bool expects) noexcept {
+    for (const auto& upstream : upstreams_) upstream->breaker.expect_downtime(expects);
+}
+
 SchedulerStatistics Scheduler::statistics(base::TimePoint now) const {
     SchedulerStatistics statistics;
     statistics.waiting = waiting_by_priority_;

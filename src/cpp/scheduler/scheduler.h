@@ -101,6 +101,14 @@ public:
     /// flight.
     void on_outcome(std::uint64_t id, const Outcome& outcome, base::TimePoint now);
 
+    /// Whether the daily downtime is near: see CircuitBreaker.
+    void expect_downtime(bool expects) noexcept;
+
+    /// Whether that upstream counts as down.
+    bool is_shut(std::uint32_t upstream, base::TimePoint now) const noexcept {
+        return upstreams_[upstream]->breaker.is_shut(now);
+    }
+
     std::size_t waiting() const noexcept { return waiting_ + refusals_.size(); }
     std::size_t in_flight() const noexcept { return records_.size() - waiting_; }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Never, TypeAlias
 
@@ -37,7 +38,7 @@ from ._options import NO_WISHES, Wishes, checked_cache_mode, make_options
 from ._pool import ESIConnectionPool
 
 if TYPE_CHECKING:
-    from pyesi.metrics import Statistics
+    from pyesi.metrics import LimitsSeen, Statistics
 
 _LOGGER = logging.getLogger("pyesi")
 
@@ -171,6 +172,24 @@ class BaseClient:
     def statistics(self) -> Statistics:
         """What the engine has counted, as plain values: see `pyesi.metrics`."""
         return self._engine.statistics()
+
+    def limits(self) -> list[LimitsSeen]:
+        """What holds requests back at this moment, by upstream: see `pyesi.metrics`."""
+        return self._engine.statistics()["limits"]
+
+    def configuration(self) -> dict[str, Any]:
+        """All settings that hold, by name; shown without secrets."""
+        of_client = {
+            field.name: getattr(self._config, field.name)
+            for field in fields(self._config)
+        }
+        return {
+            **of_client,
+            "lifetimes": dict(self._lifetimes),
+            "ceilings": dict(self._ceilings),
+            "auth": self._auth is not None,
+            **self._engine.config.shown(),
+        }
 
     def _has_closed(self) -> bool:
         """Mark it closed. Whether it was already."""

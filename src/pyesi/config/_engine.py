@@ -100,14 +100,20 @@ class EngineConfig:
     proxy: str = ""
     no_proxy: str = LOOPBACK
 
-    def __repr__(self) -> str:
-        """All settings; proxy and Redis without their credentials."""
-        shown = {
+    def shown(self) -> dict[str, Any]:
+        """All settings by name; proxy and Redis without their credentials."""
+        return {
             **{name: getattr(self, name) for name in self.__slots__},
             "cache_redis": _checks.masked(self.cache_redis),
             "proxy": _checks.masked(self.proxy),
         }
-        return f"EngineConfig({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
+
+    def __repr__(self) -> str:
+        """All settings, without credentials."""
+        settings = ", ".join(
+            f"{name}={value!r}" for name, value in self.shown().items()
+        )
+        return f"EngineConfig({settings})"
 
     @property
     def has_slow_tier(self) -> bool:

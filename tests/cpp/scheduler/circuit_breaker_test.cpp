@@ -91,6 +91,16 @@ TEST(CircuitBreaker, ManyInARowOpenItWhereThatIsAskedFor) {
     EXPECT_EQ(upstream.phase(at(seconds{1})), Phase::Open);
 }
 
+TEST(CircuitBreaker, ThreeInARowAreEnoughWhileADowntimeIsExpected) {
+    Upstream upstream;
+    upstream.breaker.expect_downtime(true);
+    upstream.exchange(status(503), at(seconds{0}));
+    upstream.exchange(status(503), at(seconds{0}));
+    EXPECT_FALSE(upstream.breaker.is_shut(at(seconds{0})));
+    upstream.exchange(status(503), at(seconds{0}));
+    EXPECT_TRUE(upstream.breaker.is_shut(at(seconds{0})));
+}
+
 TEST(CircuitBreaker, LimitsAndOtherErrorsAreAnswersOfAHostThatIsWell) {
     Upstream upstream;
     for (const auto code : {420, 429, 520, 500, 404, 403, 200, 304}) {

@@ -315,8 +315,8 @@ TEST(Simulation, AnOutageCostsFewRequestsAndIsOverSoonAfterItIsOver) {
             .down_from = minutes{10}, .down_for = minutes{15}, .impatient = 0.5};
         Simulation run{outage, seed};
         run.run();
-        // Half of what comes in 30 s opens the breaker; then there is what was in flight,
-        // and one probe each 15 s.
+        // Half of what comes in 30 s opens the breaker; then there is what was in
+        // flight, and one probe each 15 s.
         EXPECT_LE(run.met_downtime, 60U + outage.max_in_flight + 60U)
             << "seed " << seed;
         EXPECT_GT(run.refused, 0U) << "the impatient were not kept waiting";

@@ -65,6 +65,7 @@ std::vector<std::string> written() {
         make_value_entry({EntryKind::BytesValue, base::Bytes{"a"}, 5s}, kStart, kNoon),
         make_value_entry({EntryKind::JsonValue, base::Bytes{"{}"}, {}}, kStart, kNoon)};
     std::vector<std::string> texts;
+    texts.reserve(entries.size());
     for (const auto& each : entries) {
         texts.push_back(encode_entry(the_key(), *each, kRun));
     }

@@ -22,7 +22,10 @@ class Redis:
     def __init__(self, folder, *settings):
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
+        # It ends with us, however we end.
+        with_us = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
         self._command = [
+            *with_us,
             "redis-server",
             *("--port", str(self.port), "--bind", "127.0.0.1"),
             *("--save", "", "--appendonly", "no", "--dir", str(folder)),

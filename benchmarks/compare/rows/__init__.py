@@ -6,6 +6,7 @@ from . import (
     idle,
     one_at_a_time,
     pieces,
+    redis_hits,
     small_gets,
     start,
     throughput,
@@ -22,6 +23,7 @@ GROUPS = (
     idle,
     hits,
     tiers,
+    redis_hits,
     start,
     pieces,
 )

@@ -28,9 +28,7 @@ namespace pyesi::storage {
 /// A redis-server of a test's own, on a Unix socket in a folder that goes with it.
 class RedisServer {
 public:
-    static bool is_installed() {
-        return ::system("command -v redis-server >/dev/null 2>&1") == 0;
-    }
+    static bool is_installed() { return is_there("redis-server"); }
 
     explicit RedisServer(std::vector<std::string> more = {}) : more_{std::move(more)} {
         std::string pattern = "/tmp/pyesi-redis-XXXXXX";
@@ -46,29 +44,30 @@ public:
     }
 
     void start() {
-        std::vector<std::string> words{"redis-server",
-                                       "--port",
-                                       "0",
-                                       "--unixsocket",
-                                       path(),
-                                       "--save",
-                                       "",
-                                       "--appendonly",
-                                       "no",
-                                       "--dir",
-                                       folder_,
-                                       "--logfile",
-                                       folder_ + "/log"};
+        // It ends with us, however we end.
+        std::vector<std::string> words{"setpriv", "--pdeathsig", "KILL"};
+        if (!is_there("setpriv")) words.clear();
+        const std::vector<std::string> server{"redis-server",
+                                              "--port",
+                                              "0",
+                                              "--unixsocket",
+                                              path(),
+                                              "--save",
+                                              "",
+                                              "--appendonly",
+                                              "no",
+                                              "--dir",
+                                              folder_,
+                                              "--logfile",
+                                              folder_ + "/log"};
+        words.insert(words.end(), server.begin(), server.end());
         words.insert(words.end(), more_.begin(), more_.end());
         std::vector<char*> pointers;
         for (auto& word : words) pointers.push_back(word.data());
         pointers.push_back(nullptr);
-        if (::posix_spawnp(&process_,
-                           "redis-server",
-                           nullptr,
-                           nullptr,
-                           pointers.data(),
-                           environ) != 0) {
+        if (::posix_spawnp(
+                &process_, pointers[0], nullptr, nullptr, pointers.data(), environ) !=
+            0) {
             throw std::runtime_error{"redis-server cannot be started"};
         }
         wait_until_it_answers();
@@ -115,6 +114,10 @@ public:
     }
 
 private:
+    static bool is_there(const std::string& program) {
+        return ::system(("command -v " + program + " >/dev/null 2>&1").c_str()) == 0;
+    }
+
     std::string path() const { return folder_ + "/socket"; }
 
     int connect() const {

@@ -371,6 +371,25 @@ def test_a_file_is_saved_with_what_is_in_doubt(clients, redis, tmp_path):
     assert one.cache.save(tmp_path / "saved") == 1
 
 
+def test_a_loaded_file_does_not_undo_what_another_has_renewed(
+    simulator, clients, tmp_path
+):
+    """
+    What `load` takes in is in doubt: the newer answer in Redis goes before it.
+    """
+    one = clients()
+    ask(one)
+    one.cache.save(tmp_path / "saved")
+    simulator.advance(1_000_000)
+    one.engine.advance_clock(1_000_000)
+    assert ask(one) == pyesi.Source.REVALIDATED
+
+    other = clients()
+    other.engine.advance_clock(1_000_000)
+    assert other.cache.load(tmp_path / "saved") == 1
+    assert ask(other) == pyesi.Source.FRESH
+
+
 # ------------------------------------------------------------------------- faults
 
 

@@ -90,10 +90,12 @@ std::optional<std::size_t> SavedEntries::load(Store& store) const {
     for (auto& text : keys_of(table)) {
         const auto now = clock_.now();
         auto key = make_key(std::move(text));
-        if (store.find(key, now)) continue;
+        if (store.peek(key, now)) continue;
         auto found = table.find(key, {now, clock_.wall_now(), clock_run_});
         if (!found || found->entry->is_gone(now)) continue;
-        store.store(std::move(key), std::move(found->entry));
+        store.add(key, std::move(found->entry));
+        // A tier below may have a newer one: it is asked when this is.
+        if (store.may_take_time()) store.doubt(key);
         ++loaded;
     }
     return loaded;

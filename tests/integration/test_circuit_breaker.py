@@ -123,3 +123,22 @@ def test_switched_off_everything_is_sent(server):
         with pytest.raises(errors.ServerError):
             esi.get("/status")
         assert len(server.seen) == 1
+
+
+def test_in_an_emergency_a_kept_answer_is_enough(server):
+    """
+    What has expired is served as stale without a request, until it is taken back.
+    """
+    with (
+        pyesi.Engine() as engine,
+        make_blocking_client(server.base_url, engine=engine) as esi,
+    ):
+        engine.emergency = True  # also before it has started
+        esi.get("/status")
+        engine.advance_clock(60)
+        assert esi.get("/status").source == pyesi.Source.STALE
+        assert esi.configuration()["emergency"] is True
+        assert len(server.seen) == 1
+
+        engine.emergency = False
+        assert esi.get("/status").source == pyesi.Source.NETWORK

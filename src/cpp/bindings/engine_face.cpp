@@ -182,6 +182,8 @@ void bind_engine(py::module_& core) {
              [](EngineFace& face, double seconds) {
                  face.engine().advance_clock(base::from_seconds(seconds));
              })
+        .def("set_emergency",
+             [](EngineFace& face, bool on) { face.engine().set_emergency(on); })
         .def("statistics", statistics_of)
         .def("cache_get", get_value, py::arg("key"), py::arg("wait") = true)
         .def("cache_set", set_value)

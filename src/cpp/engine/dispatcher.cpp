@@ -133,6 +133,11 @@ void Dispatcher::close() {
     parts_.transport->close();
 }
 
+void Dispatcher::set_emergency(bool on) {
+    emergency_ = on;
+    upstreams_.set_emergency(on);
+}
+
 void Dispatcher::on_clock_turned() {
     timers_.on_clock_turned();
     upstreams_.on_clock_turned();
@@ -204,11 +209,19 @@ bool Dispatcher::answer_from_cache(Flight& flight, cache::EntryPtr& stored) {
         case cache::Reuse::ServeThenRevalidate:
             serve_then_revalidate(flight, stored);
             return false;
-        case cache::Reuse::Revalidate: break;
+        case cache::Reuse::Revalidate:
+            if (serve_in_emergency(flight, stored)) return true;
     }
     if (cache_mode_of(flight.call) == CacheMode::Reload) count_reload(flight, stored);
     if (stored && cache::is_negative(*stored)) stored = nullptr;
     return false;
+}
+
+/// Whether nobody waits any more.
+bool Dispatcher::serve_in_emergency(Flight& flight, const cache::EntryPtr& stored) {
+    if (!emergency_ || !answers_.may_stand_in(stored)) return false;
+    flights_.hand_over_stale(flight, Kept{stored, {}, Source::Stale});
+    return flight.waiters.empty();
 }
 
 // RFC 5861 §3. An equal request may be revalidating already: then this one joins it.

@@ -62,6 +62,10 @@ public:
     /// The clock was turned: limits and deadlines are looked at anew.
     void on_clock_turned();
 
+    /// What is not urgent waits, half as many go at once, and kept answers that may
+    /// stand in for an error are served in place of asking.
+    void set_emergency(bool on);
+
     /// Names a request that a batch or sweep makes; never equal to an outer tag.
     Tag next_tag() noexcept { return next_tag_++; }
 
@@ -131,6 +135,7 @@ private:
     static void on_abandoned(void* self, Flight& flight) noexcept;
     static void on_other_variant(void* self, Call&& call, Waiter&& waiter);
     void hand_over_stale(Flight& flight, const cache::EntryPtr& stored);
+    bool serve_in_emergency(Flight& flight, const cache::EntryPtr& stored);
     void serve_then_revalidate(Flight& flight, const cache::EntryPtr& stored);
     void count_reload(const Flight& flight, const cache::EntryPtr& stored);
     metrics::RequestMetrics::CacheCounts& cache_counts_of(const Flight& flight);
@@ -146,6 +151,7 @@ private:
     FlightBoard flights_;
     Upstreams upstreams_;
     scheduler::RetryBudget retry_budget_;
+    bool emergency_ = false;
     std::unordered_map<Tag, std::shared_ptr<Unit>> units_;
     Tag next_tag_ = Tag{1} << 63U;
     bool closing_ = false;

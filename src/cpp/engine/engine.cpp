@@ -362,6 +362,10 @@ void Engine::advance_clock(base::Duration length) {
     core_->ask(Task{[](Dispatcher& dispatcher) { dispatcher.on_clock_turned(); }});
 }
 
+void Engine::set_emergency(bool on) {
+    core_->ask(Task{[on](Dispatcher& dispatcher) { dispatcher.set_emergency(on); }});
+}
+
 const base::Clock& Engine::clock() const noexcept {
     return core_->clock_;
 }

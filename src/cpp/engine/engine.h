@@ -105,6 +105,9 @@ public:
     /// engines may be locked by a thread that is not there, and is left behind.
     static void on_forked_child();
 
+    /// See Dispatcher::set_emergency.
+    void set_emergency(bool on);
+
     /// Turns policy time forward: freshness, limits, back-off, deadlines.
     void advance_clock(base::Duration length);
     const base::Clock& clock() const noexcept;

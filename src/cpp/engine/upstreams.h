@@ -52,6 +52,11 @@ public:
 
     void on_clock_turned() { ask_for_drain(); }
 
+    void set_emergency(bool on) {
+        scheduler_.set_emergency(on);
+        ask_for_drain();
+    }
+
     scheduler::SchedulerStatistics statistics() const {
         return scheduler_.statistics(parts_.clock.now());
     }

@@ -27,6 +27,12 @@ public:
         --in_flight_;
     }
 
+    /// What is in flight beyond a lower ceiling ends as it would have.
+    /// REQUIRES: max_in_flight > 0.
+    void set_max_in_flight(std::uint32_t max_in_flight) noexcept {
+        max_in_flight_ = max_in_flight;
+    }
+
     std::uint32_t in_flight() const noexcept { return in_flight_; }
     std::uint32_t max_in_flight() const noexcept { return max_in_flight_; }
 

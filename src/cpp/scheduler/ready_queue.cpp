@@ -148,12 +148,12 @@ void ReadyQueue::remove(std::uint32_t lane) {
 }
 
 std::size_t ReadyQueue::next_level() const noexcept {
-    for (auto level = kPriorities - 1; level > 0; --level) {
+    for (auto level = open_levels_ - 1; level > 0; --level) {
         if (passed_over_[level] >= kPatience && !ready_[level].empty()) return level;
     }
     std::size_t level = 0;
-    while (level < kPriorities && ready_[level].empty()) ++level;
-    return level;
+    while (level < open_levels_ && ready_[level].empty()) ++level;
+    return level == open_levels_ ? kPriorities : level;
 }
 
 void ReadyQueue::count_turn(Priority priority) noexcept {

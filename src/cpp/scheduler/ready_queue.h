@@ -90,6 +90,10 @@ public:
     /// When the next lane is to be woken; nothing if none is.
     std::optional<base::TimePoint> wake_at();
 
+    /// Only so many priorities, the best ones, are looked at from now on; the others
+    /// wait.
+    void open_levels(std::size_t count) noexcept { open_levels_ = count; }
+
     std::size_t size() const noexcept { return size_; }
     std::size_t lanes() const noexcept { return lanes_.size(); }
     std::size_t lanes_set_aside() const noexcept { return set_aside_; }
@@ -124,6 +128,7 @@ private:
     std::array<Lanes, kPriorities> ready_;
     Lanes awaiting_outcome_;
     WakeQueue openings_;
+    std::size_t open_levels_ = kPriorities;
     std::array<std::uint32_t, kPriorities> passed_over_{};
     std::uint32_t serials_ = 0;
     std::size_t size_ = 0;

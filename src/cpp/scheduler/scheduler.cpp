@@ -52,10 +52,17 @@ std::optional<base::TimePoint> front_of(const WakeQueue& queue) noexcept {
 Scheduler::Upstream::Upstream(UpstreamSettings settings, Slab<Record>& records)
     : origin{std::move(settings.origin)},
       limits{std::move(settings.limits)},
+      usually_in_flight{std::max(settings.max_in_flight, 1U)},
       breaker{settings.breaker},
-      concurrency{std::max(settings.max_in_flight, 1U)},
+      concurrency{usually_in_flight},
       queue{records} {
     limits->on_attached();
+}
+
+void Scheduler::Upstream::set_emergency(bool on) noexcept {
+    constexpr auto kEssential = index_of(Priority::Background);
+    queue.open_levels(on ? kEssential : kPriorities);
+    concurrency.set_max_in_flight(on ? (usually_in_flight + 1) / 2 : usually_in_flight);
 }
 
 Scheduler::~Scheduler() {
@@ -70,6 +77,7 @@ Scheduler::~Scheduler() {
 
 std::uint32_t Scheduler::add_upstream(UpstreamSettings settings) {
     upstreams_.push_back(std::make_unique<Upstream>(std::move(settings), records_));
+    upstreams_.back()->set_emergency(emergency_);
     return static_cast<std::uint32_t>(upstreams_.size() - 1);
 }
 
@@ -151,6 +159,11 @@ void Scheduler::on_outcome(std::uint64_t id,
     upstream.limits->on_outcome(ticket, outcome, now);
     upstream.queue.on_outcome(ticket);
     forget(index);
+}
+
+void Scheduler::set_emergency(bool on) noexcept {
+    emergency_ = on;
+    for (const auto& upstream : upstreams_) upstream->set_emergency(on);
 }
 
 void Scheduler::expect_downtime(bool expects) noexcept {

@@ -104,6 +104,9 @@ public:
     /// Whether the daily downtime is near: see CircuitBreaker.
     void expect_downtime(bool expects) noexcept;
 
+    /// Half as many at once, and neither Background nor Warming, until it is over.
+    void set_emergency(bool on) noexcept;
+
     /// Whether that upstream counts as down.
     bool is_shut(std::uint32_t upstream, base::TimePoint now) const noexcept {
         return upstreams_[upstream]->breaker.is_shut(now);
@@ -118,12 +121,15 @@ private:
     struct Upstream {
         Upstream(UpstreamSettings settings, Slab<Record>& records);
 
+        void set_emergency(bool on) noexcept;
+
         /// The limits that are this scheduler's alone. Each answers alike for all
         /// lanes: where one says no, the whole upstream waits.
         std::array<Gate*, 2> own_gates() noexcept { return {&breaker, &concurrency}; }
 
         std::string origin;
         std::shared_ptr<OriginLimits> limits;
+        std::uint32_t usually_in_flight;
         CircuitBreaker breaker;
         ConcurrencyLimit concurrency;
         ReadyQueue queue;
@@ -176,6 +182,7 @@ private:
     Verdicts refusals_;  // given at submission, told by the next drain
     std::vector<std::uint32_t> hopeless_;
 
+    bool emergency_ = false;
     std::uint32_t serials_ = 0;
     std::size_t waiting_ = 0;
     std::array<std::size_t, kPriorities> waiting_by_priority_{};

@@ -189,6 +189,7 @@ class BaseClient:
             "ceilings": dict(self._ceilings),
             "auth": self._auth is not None,
             **self._engine.config.shown(),
+            "emergency": self._engine.emergency,
         }
 
     def _has_closed(self) -> bool:

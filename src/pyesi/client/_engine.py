@@ -135,6 +135,7 @@ class Engine:
         self._lock = threading.Lock()
         self._native: _core.Engine | None = None
         self._closed = False
+        self._emergency = False
         self._bridges = Bridges()
         self._clients: WeakSet[_Connected] = WeakSet()
         _close_at_exit(self)
@@ -171,6 +172,8 @@ class Engine:
                 self._native = _core.Engine(
                     route_table(), **core_settings(self._config)
                 )
+                if self._emergency:
+                    self._native.set_emergency(True)
             return self._native
 
     def connect(self, client: _Connected) -> None:
@@ -181,6 +184,22 @@ class Engine:
         """What the engine has counted since it started, as plain values."""
         statistics: Statistics = self.native().statistics()  # type: ignore[assignment]
         return statistics
+
+    @property
+    def emergency(self) -> bool:
+        """Whether only what is essential is sent, until that is taken back.
+
+        Set it to True when the servers struggle or your limits run out: requests of
+        priority background and warming wait, half as many go at once, and a kept answer
+        that may stand in for an error is served, as stale, in place of asking.
+        """
+        return self._emergency
+
+    @emergency.setter
+    def emergency(self, on: bool) -> None:
+        self._emergency = bool(on)
+        if self._native is not None:
+            self._native.set_emergency(self._emergency)
 
     def advance_clock(self, seconds: float) -> None:
         """Turn the engine's clock on, for tests: freshness, limits and waits see it.

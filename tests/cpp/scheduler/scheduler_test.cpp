@@ -439,5 +439,41 @@ TEST_F(DownUpstream, WhatIsTakenBackOrOverdueIsNotRefusedTwice) {
     EXPECT_EQ(scheduler_.waiting(), 0U);
 }
 
+TEST_F(SchedulerTest, InAnEmergencyHalfGoAtOnceAndOnlyWhatIsEssential) {
+    scheduler_.set_emergency(true);
+    for (std::uint64_t id = 1; id <= 40; ++id) {
+        auto ticket = ticket_for(universe_types(), id);
+        ticket.priority = static_cast<Priority>(id % kPriorities);
+        scheduler_.submit(ticket);
+    }
+    const auto urgent = admitted(at(seconds{0}));
+    EXPECT_EQ(urgent.size(), 10U);
+    for (const auto id : urgent) {
+        EXPECT_LT(id % kPriorities, 2U) << "neither background nor warming";
+        end(id, answered(200, {}, 0), at(seconds{1}));
+    }
+    for (const auto id : admitted(at(seconds{1}))) {
+        EXPECT_LT(id % kPriorities, 2U);
+        end(id, answered(200, {}, 0), at(seconds{2}));
+    }
+    EXPECT_TRUE(admitted(at(seconds{2})).empty());
+    EXPECT_EQ(scheduler_.waiting(), 20U);
+
+    scheduler_.set_emergency(false);
+    EXPECT_EQ(admitted(at(seconds{3})).size(), 20U);
+}
+
+TEST_F(SchedulerTest, AnEmergencyHoldsForAnUpstreamThatComesLater) {
+    scheduler_.set_emergency(true);
+    const auto later = scheduler_.add_upstream(
+        {"https://mirror.example", std::make_shared<OriginLimits>(), 3});
+    for (std::uint64_t id = 1; id <= 5; ++id) {
+        auto ticket = ticket_for(universe_types(), id);
+        ticket.upstream = later;
+        scheduler_.submit(ticket);
+    }
+    EXPECT_EQ(admitted(at(seconds{0})).size(), 2U);
+}
+
 }  // namespace
 }  // namespace pyesi::scheduler

@@ -89,6 +89,7 @@ TEST_F(LoopQueueTest, ManyThreadsLoseNothing) {
         const auto work = boost::asio::make_work_guard(loop_);
         std::thread runner{[this] { loop_.run(); }};
         std::vector<std::thread> callers;
+        callers.reserve(4);
         for (int caller = 0; caller < 4; ++caller) {
             callers.emplace_back([&] {
                 for (int count = 0; count < 1000; ++count) {

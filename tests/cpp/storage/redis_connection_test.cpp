@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 #include <boost/asio/io_context.hpp>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,7 +31,7 @@ protected:
 
     RedisConnection& connect(RedisConnection::Settings settings) {
         const auto on_message = [this](const RedisReply& message) {
-            messages_.push_back(std::string{message.at(2).text().value_or("")});
+            messages_.emplace_back(message.at(2).text().value_or(""));
         };
         connection_.emplace(loop_,
                             std::move(settings),
@@ -88,7 +90,7 @@ protected:
     std::vector<std::string> said_;
     std::vector<std::string> messages_;
     int ups_ = 0;
-    int downs_[2] = {0, 0};
+    std::array<int, 2> downs_{};
 };
 
 /// The same beside a real server.
@@ -196,14 +198,15 @@ TEST_F(RedisServerTest, LongAnswersComeWhole) {
 }
 
 TEST_F(RedisConnectionTest, WhatIsNoReplyEndsTheConnection) {
-    for (const std::string_view garbage :
-         {"HTTP/1.1 400 Bad Request\r\n\r\n",
-          "*2000000\r\n",
-          "*2147483647\r\n",
-          "$-5\r\n",
-          "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"
-          "*1\r\n*1\r\n*1\r\n",
-          "+OK\r\n+not asked for\r\n"}) {
+    std::string nested;
+    for (int depth = 0; depth < 11; ++depth) nested += "*1\r\n";
+    const std::vector<std::string_view> rubbish{"HTTP/1.1 400 Bad Request\r\n\r\n",
+                                                "*2000000\r\n",
+                                                "*2147483647\r\n",
+                                                "$-5\r\n",
+                                                nested,
+                                                "+OK\r\n+not asked for\r\n"};
+    for (const auto garbage : rubbish) {
         ScriptedServer server{[&](Peer& peer) {
             if (!peer.wait_for("GET")) return;
             peer.send(garbage);

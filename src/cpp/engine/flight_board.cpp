@@ -132,7 +132,8 @@ void FlightBoard::finish_all(Flight& flight,
     const auto age = cache::current_age(kept.entry->times, parts_.clock.now());
     const bool varies = !kept.entry->nominated_fields.empty();
     for (auto& waiter : waiters) {
-        if (varies && waiter.profile) {
+        // The cache itself has no need of another variant than the one that came.
+        if (varies && waiter.profile && waiter.receiver) {
             ask_anew(flight, std::move(waiter));
             continue;
         }

@@ -121,6 +121,22 @@ TEST_F(StaleWindow, ARequestIsCountedOnce) {
     EXPECT_EQ(requests_that_ended(), 2U) << "the first, and the one served stale";
 }
 
+TEST_F(StaleWindow, NobodyAsksAnewForAVariantThatNobodyWaitsFor) {
+    auto other = system_call();
+    other.profile = std::make_shared<const Profile>(
+        ProfileSettings{.base_url = profile_->base_url(),
+                        .user_agent = "other/1.0",
+                        .compatibility_date = "2026-08-18",
+                        .language = "en",
+                        .tenant = "tranquility"},
+        shipped_routes());
+    ask(system_call());
+    EXPECT_EQ(answer_to(ask(other)).source, Source::Stale);
+    answer_oldest({.extra_name = "Vary", .extra_value = "User-Agent"});
+    EXPECT_EQ(under_way(), 0U);
+    EXPECT_EQ(dispatcher_->flights().size(), 0U);
+}
+
 TEST_F(StaleWindow, ClosingEndsTheRevalidationToo) {
     ask(system_call());
     dispatcher_->close();

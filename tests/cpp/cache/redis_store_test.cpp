@@ -220,7 +220,7 @@ TEST_F(RedisStoreTest, WhatWasErasedWhileItWasAwayIsErasedAfterwards) {
     server_->kill();
     until([&] { return !one.is_up(); });
     one.store->erase(key("a"));
-    one.store->erase_if([](std::string_view text) { return text.ends_with("b"); });
+    one.store->erase_if([](std::string_view text) { return text.ends_with('b'); });
     one.store->store(key("c"), one.entry("dropped"));
     EXPECT_EQ(one.body_of(key("a")), "(none)");
     server_->start();
@@ -325,7 +325,7 @@ TEST_F(RedisStoreTest, WhenAllIsQuietAllMemoriesAgree) {
         if (step == 2000) server_->ask({"CLIENT", "KILL", "TYPE", "pubsub"});
         if (step % 1000 == 999) {
             one.tiers->erase_if(
-                [](std::string_view text) { return text.ends_with("7"); });
+                [](std::string_view text) { return text.ends_with('7'); });
         }
     }
     const auto agrees = [&](const CacheKey& wanted) {

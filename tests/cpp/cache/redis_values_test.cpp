@@ -14,8 +14,12 @@ using namespace examples;
 
 constexpr std::int64_t kWeek = 7LL * 24 * 3600 * 1000;
 
-const CacheKey kKey = make_key("r0-1:v/a");
-const ClockReading kHere{kStart, kNoon, 1};
+constexpr ClockReading kHere{kStart, kNoon, 1};
+
+const CacheKey& some_key() {
+    static const CacheKey made = make_key("r0-1:v/a");
+    return made;
+}
 
 EntryPtr fresh_for(std::string_view cache_control) {
     return entry({{"cache-control", cache_control}});
@@ -46,8 +50,8 @@ TEST(RedisValues, ANameLeadsBackToItsKeyAndNoOtherToAny) {
 }
 
 TEST(RedisValues, ReadsWhatWasWrittenForThatKey) {
-    const auto bytes = encode_entry(kKey, *fresh_for("max-age=60"), 1);
-    const auto read = read_redis_value(kKey, bytes, kHere);
+    const auto bytes = encode_entry(some_key(), *fresh_for("max-age=60"), 1);
+    const auto read = read_redis_value(some_key(), bytes, kHere);
     ASSERT_EQ(read.kind, RedisValue::Kind::Entry);
     EXPECT_EQ(read.entry->times.fresh_until, kStart + 60s);
     EXPECT_EQ(read_redis_value(make_key("r0-1:v/b"), bytes, kHere).kind,
@@ -55,32 +59,33 @@ TEST(RedisValues, ReadsWhatWasWrittenForThatKey) {
 }
 
 TEST(RedisValues, TheAgeOfAnothersEntryIsToldByTheWallClocks) {
-    const auto bytes = encode_entry(kKey, *fresh_for("max-age=60"), 7);
+    const auto bytes = encode_entry(some_key(), *fresh_for("max-age=60"), 7);
     const ClockReading elsewhere{kStart + 1000h, kNoon + 20s, 8};
-    const auto read = read_redis_value(kKey, bytes, elsewhere);
+    const auto read = read_redis_value(some_key(), bytes, elsewhere);
     ASSERT_EQ(read.kind, RedisValue::Kind::Entry);
     EXPECT_EQ(read.entry->times.fresh_until, elsewhere.now + 40s);
     // A clock that is behind makes it as old as when it came: never early.
     const ClockReading behind{kStart + 1000h, kNoon - 1h, 8};
-    EXPECT_EQ(read_redis_value(kKey, bytes, behind).entry->times.fresh_until,
+    EXPECT_EQ(read_redis_value(some_key(), bytes, behind).entry->times.fresh_until,
               behind.now + 60s);
 }
 
 TEST(RedisValues, AMarkOfErasureIsNoEntryAndNoDamage) {
-    const auto read = read_redis_value(kKey, kErasedMark, kHere);
+    const auto read = read_redis_value(some_key(), kErasedMark, kHere);
     EXPECT_EQ(read.kind, RedisValue::Kind::Erased);
     EXPECT_EQ(read.entry, nullptr);
 }
 
 TEST(RedisValues, EveryCutAndEveryChangedByteIsDamage) {
-    const auto whole = encode_entry(kKey, *fresh_for("max-age=60"), 1);
+    const auto whole = encode_entry(some_key(), *fresh_for("max-age=60"), 1);
     for (std::size_t size = 0; size < whole.size(); ++size) {
         EXPECT_EQ(
-            read_redis_value(kKey, std::string_view{whole}.substr(0, size), kHere).kind,
+            read_redis_value(some_key(), std::string_view{whole}.substr(0, size), kHere)
+                .kind,
             RedisValue::Kind::Damaged);
         auto changed = whole;
-        changed[size] = static_cast<char>(~changed[size]);
-        EXPECT_EQ(read_redis_value(kKey, changed, kHere).kind,
+        changed[size] = static_cast<char>(changed[size] + 1);
+        EXPECT_EQ(read_redis_value(some_key(), changed, kHere).kind,
                   RedisValue::Kind::Damaged);
     }
 }

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <deque>
 #include <random>
 #include <utility>
@@ -228,6 +229,12 @@ TEST(CircuitBreaker, SwitchedOffItLetsEverybodyThrough) {
     EXPECT_EQ(upstream.phase(at(seconds{0})), Phase::Closed);
 }
 
+Outcome outcome_of(std::uint_fast32_t draw, bool is_down) {
+    if (draw == 0) return given_up();
+    if (draw == 1) return never_sent();
+    return status(is_down ? 503 : 200);
+}
+
 // Whatever ends when and how: it is never shut for longer than the recovery and a
 // probe's silence take, and half open never lets through more than it may.
 TEST(CircuitBreaker, IsNeverStuckAndNeverFloodsAHostThatRecovers) {
@@ -249,13 +256,8 @@ TEST(CircuitBreaker, IsNeverStuckAndNeverFloodsAHostThatRecovers) {
             if (open.empty() || random() % 4 == 0) continue;
             const auto ticket = open.front();
             open.pop_front();
-            const auto draw = random() % 20;
-            upstream.breaker.on_outcome(ticket,
-                                        draw == 0   ? given_up()
-                                        : draw == 1 ? never_sent()
-                                        : is_down   ? status(503)
-                                                    : status(200),
-                                        now);
+            upstream.breaker.on_outcome(
+                ticket, outcome_of(random() % 20, is_down), now);
         }
     }
 }

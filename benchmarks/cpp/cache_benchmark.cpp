@@ -234,9 +234,10 @@ void disk_hit(benchmark::State& state) {
     std::minstd_rand random{1};
     for ([[maybe_unused]] const auto turn : state) {
         std::promise<cache::EntryPtr> told;
-        file.store->look_up(cache::make_key(key_text(random() % kEntries)),
-                            kNow,
-                            [&](cache::EntryPtr found) { told.set_value(found); });
+        file.store->look_up(
+            cache::make_key(key_text(random() % kEntries)),
+            kNow,
+            [&](const cache::EntryPtr& found) { told.set_value(found); });
         if (!told.get_future().get()) state.SkipWithError("it was no hit");
     }
 }

@@ -48,8 +48,7 @@ struct Ledger final : CompletionSink {
         ++told[tag];
         sweep.emplace(std::move(end));
     }
-    void on_warming_end(Tag tag,
-                        base::Result<WarmingReport>&& end) noexcept override {
+    void on_warming_end(Tag tag, base::Result<WarmingReport>&& end) noexcept override {
         ++told[tag];
         warming.emplace(std::move(end));
     }

@@ -288,9 +288,13 @@ void CurlMulti::tell_of_ends() {
 }
 
 void CurlMulti::take_turn_soon() {
-    const auto due = std::min(curl_due_, patrol_due_);
-    if (curl_due_ <= now_) events_->request_turn();
-    if (due != kNever && due > now_) events_->wake_at(due);
+    if (curl_due_ <= now_) {
+        events_->request_turn();
+    } else if (curl_due_ != kNever) {
+        events_->wake_at(curl_due_);
+    }
+    // Also if it has passed since the patrol said so: nobody else would look again.
+    if (patrol_due_ != kNever) events_->wake_at(patrol_due_);
 }
 
 void CurlMulti::on_message(CURL* easy, CURLcode code) {

@@ -234,6 +234,19 @@ TEST(CurlFaults, SilenceEndsByTheReadTimeOut) {
     }
 }
 
+// What comes just after the request has its time-out end just after that of the
+// request is looked at: within the look itself, if chance will have it.
+TEST(CurlFaults, SilenceEndsThoughItBeganAMomentAfterTheRequest) {
+    const RawServer server{once_then_silent("HTTP/1.1 200 OK\r\nA: ")};
+    TransportRun run;
+    for (int round = 0; round < 200; ++round) {
+        auto request = get_of(server.url("/"));
+        request.timeouts.read = milliseconds{3};
+        const auto failure = run.failure_of(std::move(request));
+        ASSERT_EQ(failure.failure.kind, ErrorKind::ReadTimedOut) << "round " << round;
+    }
+}
+
 TEST(CurlFaults, ASlowDripIsNotSilence) {
     const RawServer server{[](Peer& peer) {
         if (!peer.read_request()) return;

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 PRELUDE = """
 import asyncio, os, signal, sys, threading, time
+# Whoever started the tests behind a shell had it ignored, and so would we.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import pyesi
 from pyesi import errors
 BASE_URL = sys.argv[1]

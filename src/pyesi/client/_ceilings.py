@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from pyesi import catalog
 from pyesi.config import checked_seconds
-from pyesi.errors import ConfigurationError, InvalidRequest
+from pyesi.errors import ConfigurationError
+
+from ._by_route import by_route
 
 Ceilings: TypeAlias = Mapping[str, tuple[int, float] | None]
 """By path template or operation id: so many requests in any so many seconds."""
@@ -21,20 +22,8 @@ def checked_ceilings(given: Ceilings | None) -> dict[str, tuple[int, float]]:
     Raises:
         ConfigurationError: A route is unknown, or its ceiling cannot be used.
     """
-    if given is None:
-        return {}
-    if not isinstance(given, Mapping):
-        message = f"ceilings must be a mapping, not {type(given).__name__}."
-        raise ConfigurationError(message)
-    return {_path(name): _checked(name, ceiling) for name, ceiling in given.items()}
-
-
-def _path(name: object) -> str:
-    try:
-        return catalog.find(str(name)).path
-    except InvalidRequest as unknown:
-        message = f"ceilings: {unknown}"
-        raise ConfigurationError(message) from None
+    told = by_route("ceilings", given)
+    return {route.path: _checked(name, ceiling) for name, route, ceiling in told}
 
 
 def _checked(name: str, ceiling: object) -> tuple[int, float]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pyesi import _core, catalog
-from pyesi.errors import ConfigurationError, InvalidRequest
+from pyesi.errors import ConfigurationError
+
+from ._by_route import by_route
 
 _DAY = 86_400.0
 
@@ -16,20 +18,11 @@ def checked_lifetimes(given: Mapping[str, float] | None) -> dict[str, float]:
     Raises:
         ConfigurationError: A route is unknown, or its lifetime cannot be used.
     """
-    if given is None:
-        return {}
-    if not isinstance(given, Mapping):
-        message = f"lifetimes must be a mapping, not {type(given).__name__}."
-        raise ConfigurationError(message)
-    return dict(_checked(name, seconds) for name, seconds in given.items())
+    told = by_route("lifetimes", given)
+    return {route.path: _checked(route, seconds) for _, route, seconds in told}
 
 
-def _checked(name: object, seconds: object) -> tuple[str, float]:
-    try:
-        route = catalog.find(str(name))
-    except InvalidRequest as unknown:
-        message = f"lifetimes: {unknown}"
-        raise ConfigurationError(message) from None
+def _checked(route: catalog.Route, seconds: object) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         message = (
             f"The lifetime of {route.path} must be a number of seconds, "
@@ -40,4 +33,4 @@ def _checked(name: object, seconds: object) -> tuple[str, float]:
     fault = _core.fault_of_lifetime(route.path, seconds, told)
     if fault is not None:
         raise ConfigurationError(fault)
-    return route.path, float(seconds)
+    return float(seconds)

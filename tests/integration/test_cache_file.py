@@ -1,6 +1,5 @@
 """A cache in a file: what one process was told, the next one knows."""
 
-import asyncio
 import os
 import resource
 import shutil
@@ -14,7 +13,7 @@ from contextlib import closing, suppress
 import pytest
 
 import pyesi
-from integration.worlds import make_blocking_client, make_client
+from integration.worlds import make_blocking_client, make_client, sources_of_a_crowd
 from pyesi.testing import turn_clock
 
 SYSTEM = "/universe/systems/{system_id}"
@@ -224,18 +223,9 @@ def test_a_cold_crowd_is_served_from_the_file(simulator, path, either_loop):
         for number in range(20):
             esi.get(SYSTEM, system_id=30000142 + number)
 
-    async def story():
-        async with make_client(simulator.base_url, cache=path) as esi:
-            return await asyncio.gather(
-                *(
-                    esi.get(SYSTEM, system_id=30000142 + number % 20)
-                    for number in range(1000)
-                )
-            )
+    crowd = sources_of_a_crowd(simulator.base_url, cache=path)
 
-    answers = either_loop(story())
-
-    assert {answer.source for answer in answers} == {pyesi.Source.FRESH}
+    assert either_loop(crowd) == {pyesi.Source.FRESH}
     assert simulator.counters()["requests"] == 20
 
 

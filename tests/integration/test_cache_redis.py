@@ -1,6 +1,5 @@
 """A cache in Redis: what one process was told, the others know."""
 
-import asyncio
 import socket
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from integration.worlds import (
     free_port,
     make_blocking_client,
     make_client,
+    sources_of_a_crowd,
 )
 from pyesi.testing import turn_clock
 
@@ -157,21 +157,11 @@ def test_a_crowd_of_coroutines_is_served_from_redis(simulator, redis, either_loo
         for number in range(20):
             ask(esi, 30000142 + number)
 
-    async def story():
-        async with make_client(
-            simulator.base_url,
-            cache=pyesi.CacheConfig(redis=redis.url, redis_timeout=10),
-        ) as esi:
-            return await asyncio.gather(
-                *(
-                    esi.get(SYSTEM, system_id=30000142 + number % 20)
-                    for number in range(1000)
-                )
-            )
+    crowd = sources_of_a_crowd(
+        simulator.base_url, cache=pyesi.CacheConfig(redis=redis.url, redis_timeout=10)
+    )
 
-    answers = either_loop(story())
-
-    assert {answer.source for answer in answers} == {pyesi.Source.FRESH}
+    assert either_loop(crowd) == {pyesi.Source.FRESH}
     assert simulator.counters()["requests"] == 20
 
 

@@ -58,6 +58,15 @@ def make_blocking_client(base_url, **settings):
     return pyesi.SyncESIClient(base_url=base_url, **settings)
 
 
+async def sources_of_a_crowd(base_url, **settings):
+    """Where a thousand answers come from, asked for at once, of twenty systems."""
+    async with make_client(base_url, **settings) as esi:
+        answers = await asyncio.gather(
+            *(esi.get(SYSTEM, system_id=30000142 + n % 20) for n in range(1000))
+        )
+    return {answer.source for answer in answers}
+
+
 def open_descriptors():
     """What is open but for what comes and goes with the counting itself."""
     here = Path("/proc/self/fd")

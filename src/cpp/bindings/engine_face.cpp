@@ -90,7 +90,7 @@ engine::EngineConfig config_of(const py::kwargs& given) {
     Settings settings{given};
     settings.read("max_in_flight", config.max_in_flight);
     settings.read("max_waiting", config.max_waiting);
-    settings.read("retry_attempts", config.max_attempts);
+    settings.read("retry_attempts", config.retry.max_attempts);
     settings.read("reserve", config.reserve);
     settings.read("retry_budget", config.retry_budget.share);
     settings.read("retry_floor", config.retry_budget.floor);

@@ -61,12 +61,18 @@ inline bool is_repeatable(const Call& call) noexcept {
     return http::is_safe(call.method);
 }
 
+/// A request's own options, or those that hold where it has none.
+inline const Options& options_of(const Call& call) noexcept {
+    static const Options usual;
+    return call.options ? *call.options : usual;
+}
+
 inline scheduler::Priority priority_of(const Call& call) noexcept {
-    return call.options ? call.options->priority : scheduler::Priority::Normal;
+    return options_of(call).priority;
 }
 
 inline CacheMode cache_mode_of(const Call& call) noexcept {
-    return call.options ? call.options->cache_mode : CacheMode::Default;
+    return options_of(call).cache_mode;
 }
 
 }  // namespace pyesi::engine

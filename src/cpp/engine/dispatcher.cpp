@@ -226,8 +226,7 @@ bool Dispatcher::serve_in_emergency(Flight& flight, const cache::EntryPtr& store
 
 // RFC 5861 §3. An equal request may be revalidating already: then this one joins it.
 void Dispatcher::serve_then_revalidate(Flight& flight, const cache::EntryPtr& stored) {
-    const auto patience = flight.call.options ? flight.call.options->total_timeout
-                                              : Options{}.total_timeout;
+    const auto patience = options_of(flight.call).total_timeout;
     flights_.attend(flight, next_tag(), parts_.clock.now() + patience);
     flights_.hand_over_stale(flight, Kept{stored, {}, Source::Stale});
 }
@@ -280,7 +279,6 @@ std::optional<base::TimePoint> Dispatcher::decide_retry(const Flight& flight,
     if (flight.waiters.empty()) return {};
     auto input = retry_input(flight, attempt, parts_.clock.wall_now());
     input.policy = parts_.config.retry;
-    input.policy.max_attempts = parts_.config.max_attempts;
     if (scheduler::rest_of_downtime(parts_.clock.wall_now())) {
         input.policy = scheduler::widened(input.policy);
     }
@@ -347,7 +345,7 @@ void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
     request.common_headers = call.profile->headers();
     request.headers = own_fields(call, stored);
     request.max_body_bytes = parts_.config.max_body_bytes;
-    request.max_sends = parts_.config.max_attempts - flight.attempts;
+    request.max_sends = parts_.config.retry.max_attempts - flight.attempts;
     if (call.options) {
         request.body = call.options->body;
         request.has_body = call.options->has_body;

@@ -41,8 +41,8 @@ using Task = std::function<void(Dispatcher&)>;
 using Asked = std::variant<Submission, Task>;
 
 base::TimePoint deadline_of(const Call& call, base::TimePoint now) {
-    if (!call.options) return now + Options{}.total_timeout;
-    return std::min(call.options->deadline, now + call.options->total_timeout);
+    const auto& options = options_of(call);
+    return std::min(options.deadline, now + options.total_timeout);
 }
 
 }  // namespace

@@ -20,8 +20,7 @@ namespace pyesi::engine {
 struct EngineConfig {
     int max_in_flight = 20;               ///< per upstream, sweeps included
     std::size_t max_waiting = 1'000'000;  ///< requests queued, per upstream
-    int max_attempts = 3;
-    scheduler::RetryPolicy retry;  ///< the pauses; attempts are max_attempts
+    scheduler::RetryPolicy retry;
     scheduler::RetryBudget::Settings retry_budget;
 
     scheduler::CircuitBreaker::Settings breaker;  ///< one for each upstream

@@ -36,10 +36,9 @@ std::string_view reason_of(base::ErrorKind why) {
 /// Until when a request waits for a slot. An item of many does so for as long as need
 /// be.
 base::TimePoint pool_deadline_of(const Call& call, base::TimePoint now) {
-    static const auto usual = Options{}.pool_timeout;
-    if (!call.options) return now + usual;
-    if (call.options->counted_from_admission) return base::TimePoint::max();
-    return now + call.options->pool_timeout;
+    const auto& options = options_of(call);
+    return options.counted_from_admission ? base::TimePoint::max()
+                                          : now + options.pool_timeout;
 }
 
 base::Failure refusal_of(const scheduler::Verdict& verdict) {

@@ -49,7 +49,7 @@ TEST_F(CacheModes, ReloadIsToldOfAFailureWhereOthersTakeTheKeptAnswer) {
     ask(system_call());
     answer_oldest({.lifetime = 300});
     turn_clock(301s);
-    config_.max_attempts = 1;
+    config_.retry.max_attempts = 1;
 
     const auto strict = ask_in(CacheMode::Reload);
     const auto usual = ask(system_call());
@@ -181,7 +181,7 @@ TEST_F(NegativeCaching, ARefusalStandsInForNoFailure) {
     ask(system_call());
     answer_oldest({.status = 404, .lifetime = -1});
     turn_clock(61s);
-    config_.max_attempts = 1;
+    config_.retry.max_attempts = 1;
     const auto tag = ask(system_call());
     answer_oldest({.status = 520, .etag = "", .lifetime = -1});
     EXPECT_EQ(answer_to(tag).status(), 520);

@@ -27,7 +27,7 @@ public:
     Schedule(unsigned seed, Tiers tiers, std::string path)
         : chance_{seed}, tiers_{tiers}, path_{std::move(path)} {
         config_.max_in_flight = 1 + static_cast<int>(draw(6));
-        config_.max_attempts = 1 + static_cast<int>(draw(2));
+        config_.retry.max_attempts = 1 + static_cast<int>(draw(2));
         others_ = {profile_, profile_as("de", "test/1.0"), profile_as("en", "other/2")};
         open_store();
         begin();

@@ -184,7 +184,7 @@ TEST_F(WarmingStage, AnErrorOfTheRequestsOwnIsNotMetTwice) {
 }
 
 TEST_F(WarmingStage, WhatFailedIsTriedAgainAfterEvery) {
-    config_.max_attempts = 1;
+    config_.retry.max_attempts = 1;
     const auto tally = warm(systems(1), kEvery);
     answer_oldest({.status = 502});
     EXPECT_EQ(tally->report().failed, 1U);
@@ -283,7 +283,7 @@ class RandomWarming : public WarmingStage,
 protected:
     static constexpr int kRequests = 6;
 
-    RandomWarming() : chance_{GetParam()} { config_.max_attempts = 1; }
+    RandomWarming() : chance_{GetParam()} { config_.retry.max_attempts = 1; }
 
     int draw(int least, int most) {
         return std::uniform_int_distribution{least, most}(chance_);

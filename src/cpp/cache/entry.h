@@ -78,7 +78,10 @@ struct Entry {
     /// An application's value is gone at its end; most answers stay, because their
     /// validator is still worth a 304.
     bool is_gone(base::TimePoint now) const noexcept {
-        return (kind != EntryKind::Response || gone_when_stale) && !is_fresh(now);
+        return may_be_gone() && !is_fresh(now);
+    }
+    bool may_be_gone() const noexcept {
+        return kind != EntryKind::Response || gone_when_stale;
     }
 
     /// Bytes held, body and headers and ourselves, for bounds on memory.

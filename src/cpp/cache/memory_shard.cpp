@@ -7,9 +7,6 @@ namespace pyesi::cache {
 
 namespace {
 
-// A resident, the empty places that it keeps open, the allocator's words.
-constexpr std::size_t kPlaceOverhead = 3 * sizeof(SieveTable::Resident) + 16;
-
 // With each entry that comes while room is scarce so many are looked at: more than one,
 // so that the expired go faster than others come.
 constexpr std::size_t kLooks = 8;
@@ -18,8 +15,9 @@ std::size_t share_of(std::size_t whole, std::size_t percent) noexcept {
     return whole / 100 * percent + whole % 100 * percent / 100;
 }
 
-std::size_t weight_of(const CacheKey& key, const Entry& entry) noexcept {
-    return kPlaceOverhead + key.text.size() + entry.weight();
+std::size_t weight_of(CacheKeyView key, const Entry& entry) noexcept {
+    return SieveTable::kOverhead + Resident::bytes_beside(key.text.size()) +
+           entry.weight();
 }
 
 }  // namespace
@@ -31,37 +29,39 @@ MemoryShard::MemoryShard(Bounds bounds)
       full_bytes_{share_of(bounds.max_bytes, 95)} {}
 
 EntryPtr MemoryShard::find(CacheKeyView key, base::TimePoint now) {
-    Removed removed;
-    const std::lock_guard lock{mutex_};
-    return find_locked(key, now, removed);
+    auto look = look_for(key, now);
+    if (look.is_gone) [[unlikely]] {
+        take_out_gone(key, now);
+    }
+    return std::move(look.entry);
 }
 
-EntryPtr MemoryShard::find_locked(CacheKeyView key,
-                                  base::TimePoint now,
-                                  Removed& removed) {
-    Resident* resident = table_.find(key);
-    if (resident == nullptr) {
-        ++counts_.misses;
-        return nullptr;
+MemoryShard::Look MemoryShard::look_for(CacheKeyView key, base::TimePoint now) {
+    ReaderStripes::Reading reading{stripes_};
+    const auto* const resident = std::as_const(table_).find(key);
+    const bool is_gone = resident != nullptr && resident->is_gone(now);
+    if (resident == nullptr || is_gone || resident->marks.is_doubtful()) {
+        reading.count_miss();
+        return {nullptr, is_gone};
     }
-    if (resident->entry->is_gone(now)) {
-        ++counts_.misses;
-        ++counts_.expired_values;
-        take_out(*resident, removed);
-        return nullptr;
-    }
-    if (resident->doubtful != 0) [[unlikely]] {
-        ++counts_.misses;
-        return nullptr;
-    }
-    ++counts_.hits;
-    resident->visited = 1;
-    return resident->entry;
+    resident->marks.mark_visited();
+    reading.count_hit();
+    return {reading.share(*resident), false};
+}
+
+/// It may have been replaced meanwhile: that one is found by the next who looks.
+void MemoryShard::take_out_gone(CacheKeyView key, base::TimePoint now) {
+    Removed removed;
+    const ReaderStripes::Changing changing{stripes_};
+    const auto* const resident = table_.find(key);
+    if (resident == nullptr || !resident->is_gone(now)) return;
+    ++counts_.expired_values;
+    take_out(*resident, removed);
 }
 
 void MemoryShard::store(CacheKey key, EntryPtr entry) {
     Removed removed;
-    const std::lock_guard lock{mutex_};
+    const ReaderStripes::Changing changing{stripes_};
     store_locked(std::move(key), std::move(entry), removed);
 }
 
@@ -79,8 +79,8 @@ void MemoryShard::store_locked(CacheKey&& key, EntryPtr&& entry, Removed& remove
         return;
     }
     evict_cold(weight, removed);
-    auto& resident = table_.insert(std::move(key), std::move(entry), weight);
-    resident.visited = visited ? 1 : 0;
+    auto& resident = table_.insert(key, std::move(entry), weight);
+    resident.marks.set_visited(visited);
     counts_.bytes += weight;
     ++counts_.stored;
 }
@@ -88,7 +88,7 @@ void MemoryShard::store_locked(CacheKey&& key, EntryPtr&& entry, Removed& remove
 bool MemoryShard::take_out_older(CacheKeyView key, Removed& removed) {
     const Resident* older = table_.find(key);
     if (older == nullptr) return false;
-    const bool visited = older->visited != 0;
+    const bool visited = older->marks.is_visited();
     take_out(*older, removed);
     ++counts_.replaced;
     return visited;
@@ -124,13 +124,14 @@ void MemoryShard::evict_cold(std::size_t weight, Removed& removed) {
 }
 
 void MemoryShard::take_out(const Resident& resident, Removed& removed) {
-    counts_.bytes -= resident.weight;
+    counts_.bytes -= resident.marks.weight();
+    stripes_.let_go(resident);
     removed.push_back(table_.take_out(resident));
 }
 
 bool MemoryShard::erase(CacheKeyView key) {
     Removed removed;
-    const std::lock_guard lock{mutex_};
+    const ReaderStripes::Changing changing{stripes_};
     const Resident* resident = table_.find(key);
     if (resident == nullptr) return false;
     take_out(*resident, removed);
@@ -141,55 +142,57 @@ bool MemoryShard::erase(CacheKeyView key) {
 std::size_t MemoryShard::erase_if(
     const std::function<bool(std::string_view)>& matches) {
     Removed removed;
-    std::vector<std::string> keys;  // to take one out moves others
-    const std::lock_guard lock{mutex_};
-    for (const auto* at = table_.oldest(); at != nullptr; at = table_.newer_than(*at)) {
-        if (matches(at->key)) keys.push_back(at->key);
+    const ReaderStripes::Changing changing{stripes_};
+    const auto* at = table_.oldest();
+    while (at != nullptr) {
+        const auto& resident = *std::exchange(at, at->newer);
+        if (matches(resident.key())) take_out(resident, removed);
     }
-    for (const auto& key : keys) take_out(*table_.find(view_of(key)), removed);
     counts_.erased += removed.size();
     return removed.size();
 }
 
 void MemoryShard::clear() {
     SieveTable emptied;
-    const std::lock_guard lock{mutex_};
-    std::swap(table_, emptied);
+    const ReaderStripes::Changing changing{stripes_};
+    stripes_.let_all_go();
+    table_.swap(emptied);
     counts_.erased += emptied.size();
     counts_.bytes = 0;
 }
 
 void MemoryShard::doubt(CacheKeyView key) noexcept {
-    const std::lock_guard lock{mutex_};
+    const ReaderStripes::Changing changing{stripes_};
     Resident* resident = table_.find(key);
-    if (resident == nullptr || resident->doubtful != 0) return;
-    resident->doubtful = 1;
+    if (resident == nullptr || resident->marks.is_doubtful()) return;
+    resident->marks.set_doubtful(true);
     ++counts_.doubted;
 }
 
 void MemoryShard::doubt_all() noexcept {
-    const std::lock_guard lock{mutex_};
+    const ReaderStripes::Changing changing{stripes_};
     table_.doubt_all();
     counts_.doubted += table_.size();
 }
 
 void MemoryShard::settle(CacheKeyView key) noexcept {
-    const std::lock_guard lock{mutex_};
+    const ReaderStripes::Changing changing{stripes_};
     Resident* resident = table_.find(key);
-    if (resident != nullptr) resident->doubtful = 0;
+    if (resident != nullptr) resident->marks.set_doubtful(false);
 }
 
 EntryPtr MemoryShard::peek(CacheKeyView key, base::TimePoint now) noexcept {
-    const std::lock_guard lock{mutex_};
+    const ReaderStripes::Reading reading{stripes_};
     const Resident* resident = table_.find(key);
-    const bool is_there = resident != nullptr && !resident->entry->is_gone(now);
-    return is_there ? resident->entry : nullptr;
+    const bool is_there = resident != nullptr && !resident->is_gone(now);
+    return is_there ? resident->share() : nullptr;
 }
 
 void MemoryShard::add_statistics(StoreStatistics& sum) const {
-    const std::lock_guard lock{mutex_};
-    sum.hits += counts_.hits;
-    sum.misses += counts_.misses;
+    const auto looked_up = stripes_.counts();
+    const ReaderStripes::Reading reading{stripes_};
+    sum.hits += looked_up.hits;
+    sum.misses += looked_up.misses;
     sum.stored += counts_.stored;
     sum.evicted_expired += counts_.evicted_expired;
     sum.evicted_for_entries += counts_.evicted_for_entries;

@@ -1,17 +1,18 @@
 #pragma once
 
 #include "base/time.h"
+#include "cache/reader_stripes.h"
 #include "cache/sieve_table.h"
 #include "cache/store.h"
 
 #include <cstddef>
 #include <functional>
-#include <mutex>
 #include <vector>
 
 namespace pyesi::cache {
 
-/// One part of the memory tier: a table, its bounds, its figures and its lock.
+/// One part of the memory tier: a table, its bounds, its figures and its lock. Those
+/// who only look up do not wait for each other.
 ///
 /// What leaves is destroyed after the lock is given back: to free a body of some
 /// megabytes takes longer than a look-up may wait.
@@ -44,10 +45,15 @@ public:
     void add_statistics(StoreStatistics& sum) const;
 
 private:
-    using Resident = SieveTable::Resident;
-    using Removed = std::vector<Resident>;
+    using Removed = std::vector<SieveTable::Owner>;
 
-    EntryPtr find_locked(CacheKeyView key, base::TimePoint now, Removed& removed);
+    struct Look {
+        EntryPtr entry;
+        bool is_gone = false;  ///< it is there, and of no use to anybody any more
+    };
+
+    Look look_for(CacheKeyView key, base::TimePoint now);
+    void take_out_gone(CacheKeyView key, base::TimePoint now);
     void store_locked(CacheKey&& key, EntryPtr&& entry, Removed& removed);
 
     /// Takes an older entry of that key out. True if a hit had marked it.
@@ -63,9 +69,9 @@ private:
     const std::size_t scarce_entries_;  ///< see MemoryStore, evict_expired
     const std::size_t scarce_bytes_;
     const std::size_t full_bytes_;  ///< evict_cold
-    mutable std::mutex mutex_;
+    mutable ReaderStripes stripes_;
     SieveTable table_;
-    StoreStatistics counts_;
+    StoreStatistics counts_;  ///< but for hits and misses, which the stripes count
     base::TimePoint latest_ = base::TimePoint::min();  ///< that any entry came at
 };
 

@@ -40,7 +40,7 @@ public:
 
         /// Rounded down to a power of two, and to fewer where the bounds are so
         /// small that a shard would hold only a few entries.
-        std::size_t max_shards = 16;
+        std::size_t max_shards = 4;
     };
 
     /// Throws std::invalid_argument if a setting is zero.

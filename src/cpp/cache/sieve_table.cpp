@@ -13,132 +13,140 @@ std::uint32_t tag_of(std::uint64_t hash) noexcept {
     return static_cast<std::uint32_t>(hash);
 }
 
-// The count of the entry's owners lies right before it. To ask for it while the
-// key is compared saves one wait for memory in a large table.
-void prefetch_count_of(const EntryPtr& entry) noexcept {
+// All lines of a resident at once, its count of owners first, which lies right before
+// it: else the processor would wait for one after the other.
+void prefetch(const Resident* resident) noexcept {
     constexpr std::ptrdiff_t kCountBefore = 16;
-    __builtin_prefetch(reinterpret_cast<const char*>(entry.get()) - kCountBefore, 1);
+    constexpr std::size_t kLine = 64;
+    const auto* const first = reinterpret_cast<const char*>(resident) - kCountBefore;
+    __builtin_prefetch(first, 1);
+    for (std::size_t at = kLine; at < sizeof(Resident); at += kLine) {
+        __builtin_prefetch(first + at);
+    }
 }
 
 }  // namespace
 
-SieveTable::Resident* SieveTable::find(CacheKeyView key) noexcept {
-    if (residents_.empty()) return nullptr;
+const Resident* SieveTable::find(CacheKeyView key) const noexcept {
+    if (homes_.empty()) return nullptr;
     const auto tag = tag_of(key.hash);
-    for (auto place = tag & mask(); residents_[place].entry; place = next(place)) {
-        auto& resident = residents_[place];
-        if (resident.tag != tag) continue;
-        prefetch_count_of(resident.entry);
-        if (resident.key == key.text) return &resident;
+    for (auto place = tag & mask(); homes_[place].resident != nullptr;
+         place = next(place)) {
+        const auto& home = homes_[place];
+        if (home.tag != tag) continue;
+        prefetch(home.resident);
+        if (home.resident->key() == key.text) return home.resident;
     }
     return nullptr;
 }
 
-SieveTable::Resident& SieveTable::insert(CacheKey key,
-                                         EntryPtr entry,
-                                         std::size_t weight) {
-    if (2 * (size_ + 1) > residents_.size()) grow();
-    Resident resident{.key = std::move(key.text), .entry = std::move(entry)};
+Resident& SieveTable::insert(CacheKeyView key, EntryPtr entry, std::size_t weight) {
+    if (2 * (size_ + 1) > homes_.size()) grow();
+    auto owner = Resident::make(key.text, std::move(entry));
+    auto& resident = *owner;
+    resident.marks.set_weight(weight);
+    resident.keep(std::move(owner));
     resident.tag = tag_of(key.hash);
-    resident.weight = static_cast<std::uint32_t>(weight & kMaxWeight);
-    const auto place = put(std::move(resident));
-    link_newest(place);
+    put({&resident, resident.tag});
+    link_newest(resident);
     ++size_;
-    return residents_[place];
+    return resident;
 }
 
-SieveTable::Resident SieveTable::take_out(const Resident& resident) noexcept {
-    const auto place = static_cast<Place>(&resident - residents_.data());
-    unlink(place);
-    Resident leaving = std::exchange(residents_[place], Resident{});
+SieveTable::Owner SieveTable::take_out(const Resident& resident) noexcept {
+    auto place = resident.tag & mask();
+    while (homes_[place].resident != &resident) place = next(place);
+    auto leaving = homes_[place].resident->let_go();
+    homes_[place] = {};
+    unlink(resident);
     close_gap(place);
     --size_;
     return leaving;
 }
 
 // Ends: each step clears a bit, and a round without set bits has a victim.
-const SieveTable::Resident& SieveTable::choose_victim() noexcept {
-    if (hand_ == kNowhere) hand_ = oldest_;
-    while (residents_[hand_].visited != 0) {
-        residents_[hand_].visited = 0;
-        hand_ = residents_[hand_].newer;
-        if (hand_ == kNowhere) hand_ = oldest_;
+const Resident& SieveTable::choose_victim() noexcept {
+    if (hand_ == nullptr) hand_ = oldest_;
+    while (hand_->marks.is_visited()) {
+        hand_->marks.set_visited(false);
+        hand_ = hand_->newer;
+        if (hand_ == nullptr) hand_ = oldest_;
     }
-    return residents_[hand_];
+    return *hand_;
 }
 
-const SieveTable::Resident* SieveTable::step_to_expired(base::TimePoint now) noexcept {
-    if (looker_ == kNowhere) looker_ = oldest_;
-    if (looker_ == kNowhere) return nullptr;
-    const auto& seen = residents_[looker_];
-    looker_ = seen.newer;
-    const bool unwanted = seen.visited == 0 && !seen.entry->is_fresh(now);
-    return unwanted || seen.entry->is_gone(now) ? &seen : nullptr;
+const Resident* SieveTable::step_to_expired(base::TimePoint now) noexcept {
+    if (looker_ == nullptr) looker_ = oldest_;
+    if (looker_ == nullptr) return nullptr;
+    const auto& seen = *std::exchange(looker_, looker_->newer);
+    const bool unwanted = !seen.marks.is_visited() && !seen.entry().is_fresh(now);
+    return unwanted || seen.is_gone(now) ? &seen : nullptr;
 }
 
-SieveTable::Place SieveTable::put(Resident&& resident) noexcept {
-    auto place = resident.tag & mask();
-    while (residents_[place].entry) place = next(place);
-    residents_[place] = std::move(resident);
-    return place;
+void SieveTable::doubt_all() noexcept {
+    for (auto* at = oldest_; at != nullptr; at = at->newer) {
+        at->marks.set_doubtful(true);
+    }
+}
+
+void SieveTable::clear() noexcept {
+    auto* at = std::exchange(oldest_, nullptr);
+    while (at != nullptr) {
+        const auto leaving = at->let_go();
+        at = leaving->newer;
+    }
+    newest_ = hand_ = looker_ = nullptr;
+    homes_.clear();
+    size_ = 0;
+}
+
+void SieveTable::swap(SieveTable& other) noexcept {
+    homes_.swap(other.homes_);
+    std::swap(size_, other.size_);
+    std::swap(oldest_, other.oldest_);
+    std::swap(newest_, other.newest_);
+    std::swap(hand_, other.hand_);
+    std::swap(looker_, other.looker_);
+}
+
+void SieveTable::put(const Home& home) noexcept {
+    auto place = home.tag & mask();
+    while (homes_[place].resident != nullptr) place = next(place);
+    homes_[place] = home;
 }
 
 void SieveTable::grow() {
-    std::vector<Resident> held(std::max(kFirstSize, 2 * residents_.size()));
-    held.swap(residents_);
-    const auto hand = std::exchange(hand_, kNowhere);
-    const auto looker = std::exchange(looker_, kNowhere);
-    auto from = std::exchange(oldest_, kNowhere);
-    newest_ = kNowhere;
-    while (from != kNowhere) {
-        const auto following = held[from].newer;
-        const auto place = put(std::move(held[from]));
-        link_newest(place);
-        if (from == hand) hand_ = place;
-        if (from == looker) looker_ = place;
-        from = following;
+    Homes held(std::max(kFirstSize, 2 * homes_.size()));
+    held.swap(homes_);
+    for (const auto& home : held) {
+        if (home.resident != nullptr) put(home);
     }
 }
 
 // Those behind a gap move up into it as far as their homes allow, so that no mark
 // is left behind and look-ups stay short however much comes and goes.
 void SieveTable::close_gap(Place gap) noexcept {
-    for (auto place = next(gap); residents_[place].entry; place = next(place)) {
-        const auto home = residents_[place].tag & mask();
+    for (auto place = next(gap); homes_[place].resident != nullptr;
+         place = next(place)) {
+        const auto home = homes_[place].tag & mask();
         if (distance(home, place) < distance(gap, place)) continue;
-        move_resident(place, gap);
+        homes_[gap] = std::exchange(homes_[place], {});
         gap = place;
     }
 }
 
-void SieveTable::move_resident(Place from, Place to) noexcept {
-    if (hand_ == from) hand_ = to;
-    if (looker_ == from) looker_ = to;
-    point_neighbours_at(residents_[from], to);
-    residents_[to] = std::exchange(residents_[from], Resident{});
+void SieveTable::link_newest(Resident& resident) noexcept {
+    resident.older = newest_;
+    resident.newer = nullptr;
+    (newest_ == nullptr ? oldest_ : newest_->newer) = &resident;
+    newest_ = &resident;
 }
 
-void SieveTable::point_neighbours_at(const Resident& resident, Place place) noexcept {
-    const auto older = resident.older;
-    const auto newer = resident.newer;
-    (older == kNowhere ? oldest_ : residents_[older].newer) = place;
-    (newer == kNowhere ? newest_ : residents_[newer].older) = place;
-}
-
-void SieveTable::link_newest(Place place) noexcept {
-    residents_[place].older = newest_;
-    residents_[place].newer = kNowhere;
-    (newest_ == kNowhere ? oldest_ : residents_[newest_].newer) = place;
-    newest_ = place;
-}
-
-void SieveTable::unlink(Place place) noexcept {
-    const auto older = residents_[place].older;
-    const auto newer = residents_[place].newer;
-    if (hand_ == place) hand_ = newer;
-    if (looker_ == place) looker_ = newer;
-    (older == kNowhere ? oldest_ : residents_[older].newer) = newer;
-    (newer == kNowhere ? newest_ : residents_[newer].older) = older;
+void SieveTable::unlink(const Resident& resident) noexcept {
+    if (hand_ == &resident) hand_ = resident.newer;
+    if (looker_ == &resident) looker_ = resident.newer;
+    (resident.older == nullptr ? oldest_ : resident.older->newer) = resident.newer;
+    (resident.newer == nullptr ? newest_ : resident.newer->older) = resident.older;
 }
 
 }  // namespace pyesi::cache

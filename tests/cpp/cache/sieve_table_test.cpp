@@ -28,8 +28,8 @@ const EntryPtr& fresh_entry() {
 
 std::vector<std::string> keys_in_order(const SieveTable& table) {
     std::vector<std::string> keys;
-    for (const auto* at = table.oldest(); at != nullptr; at = table.newer_than(*at)) {
-        keys.push_back(at->key);
+    for (const auto* at = table.oldest(); at != nullptr; at = at->newer) {
+        keys.emplace_back(at->key());
     }
     return keys;
 }
@@ -129,15 +129,15 @@ private:
         auto* resident = table_.find(key_of(name));
         ASSERT_EQ(resident != nullptr, reference_.has(name));
         if (resident == nullptr) return;
-        ASSERT_EQ(resident->key, name);
-        resident->visited = 1;
+        ASSERT_EQ(resident->key(), name);
+        resident->marks.mark_visited();
         reference_.mark(name);
     }
 
     void take_out(const std::string& name) {
         const auto* resident = table_.find(key_of(name));
         if (resident == nullptr) return;
-        ASSERT_EQ(table_.take_out(*resident).key, name);
+        ASSERT_EQ(table_.take_out(*resident)->key(), name);
         reference_.take_out(name);
     }
 
@@ -146,7 +146,7 @@ private:
         const auto* expired = table_.step_to_expired(kStart);
         ASSERT_EQ(expired != nullptr, !expected.empty());
         if (expired == nullptr) return;
-        ASSERT_EQ(expired->key, expected);
+        ASSERT_EQ(expired->key(), expected);
         if (!takes) return;
         reference_.take_out(expected);
         table_.take_out(*expired);
@@ -155,8 +155,8 @@ private:
     void evict() {
         if (table_.size() == 0) return;
         const auto& victim = table_.choose_victim();
-        ASSERT_EQ(victim.key, reference_.choose_victim());
-        reference_.take_out(victim.key);
+        ASSERT_EQ(victim.key(), reference_.choose_victim());
+        reference_.take_out(std::string{victim.key()});
         table_.take_out(victim);
     }
 
@@ -189,10 +189,10 @@ TEST(SieveTable, HandsOutWhatWasPutIn) {
     table.insert(make_key("a"), some_entry(), 42);
     const auto* resident = table.find(view_of("a"));
     ASSERT_NE(resident, nullptr);
-    EXPECT_EQ(resident->weight, 42U);
+    EXPECT_EQ(resident->marks.weight(), 42U);
     const auto taken = table.take_out(*resident);
-    EXPECT_EQ(taken.entry, some_entry());
-    EXPECT_EQ(taken.weight, 42U);
+    EXPECT_EQ(&taken->entry(), some_entry().get());
+    EXPECT_EQ(taken->marks.weight(), 42U);
     EXPECT_EQ(table.find(view_of("a")), nullptr);
 }
 
@@ -201,14 +201,15 @@ TEST(SieveTable, GrowingKeepsOrderMarksAndHand) {
     for (int id = 0; id < 8; ++id) {
         table.insert(make_key(std::to_string(id)), some_entry(), 1);
     }
-    for (const auto* name : {"0", "1", "3"}) table.find(view_of(name))->visited = 1;
-    EXPECT_EQ(table.choose_victim().key, "2");  // the hand stands here now
+    for (const auto* name : {"0", "1", "3"})
+        table.find(view_of(name))->marks.mark_visited();
+    EXPECT_EQ(table.choose_victim().key(), "2");  // the hand stands here now
     for (int id = 8; id < 1000; ++id) {
         table.insert(make_key(std::to_string(id)), some_entry(), 1);
     }
-    EXPECT_EQ(table.choose_victim().key, "2");
+    EXPECT_EQ(table.choose_victim().key(), "2");
     table.take_out(*table.find(view_of("2")));
-    EXPECT_EQ(table.choose_victim().key, "4") << "3 was asked for";
+    EXPECT_EQ(table.choose_victim().key(), "4") << "3 was asked for";
     EXPECT_EQ(keys_in_order(table).back(), "999");
 }
 
@@ -216,12 +217,33 @@ TEST(SieveTable, TheHeaviestWeightIsKeptWhole) {
     SieveTable table;
     const auto& resident =
         table.insert(make_key("a"), some_entry(), SieveTable::kMaxWeight);
-    EXPECT_EQ(resident.weight, SieveTable::kMaxWeight);
-    EXPECT_EQ(resident.visited, 0U);
+    EXPECT_EQ(resident.marks.weight(), SieveTable::kMaxWeight);
+    EXPECT_FALSE(resident.marks.is_visited());
 }
 
-TEST(SieveTable, AResidentIsOneLineOfMemory) {
-    EXPECT_EQ(sizeof(SieveTable::Resident), 64U);
+TEST(SieveTable, AKeyOfAnyLengthIsKeptWhole) {
+    SieveTable table;
+    for (std::size_t size = 0; size < 400; ++size) {
+        table.insert(make_key(std::string(size, 'k')), some_entry(), 1);
+    }
+    for (std::size_t size = 0; size < 400; ++size) {
+        const std::string key(size, 'k');
+        const auto* resident = table.find(view_of(key));
+        ASSERT_NE(resident, nullptr);
+        EXPECT_EQ(resident->key(), key);
+    }
+}
+
+TEST(SieveTable, WhatIsHandedOutOutlivesTheTable) {
+    const auto entry_alone = entry({{"etag", "\"b\""}});
+    EntryPtr handed_out;
+    {
+        SieveTable table;
+        handed_out = table.insert(make_key("a"), entry_alone, 1).share();
+    }
+    EXPECT_EQ(handed_out, entry_alone);
+    handed_out.reset();
+    EXPECT_EQ(entry_alone.use_count(), 1) << "nothing else owns it any more";
 }
 
 }  // namespace

@@ -27,9 +27,7 @@ public:
         std::uint64_t misses = 0;
     };
 
-    /// One reader's passage.
     class Reading;
-    /// While it lives nobody reads.
     class Changing;
 
     ReaderStripes() = default;
@@ -64,6 +62,9 @@ private:
     std::array<Stripe, kStripes> stripes_;
 };
 
+/// One reader's passage.
+///
+/// Thread: any one at a time.
 class ReaderStripes::Reading {
 public:
     explicit Reading(ReaderStripes& stripes)
@@ -81,6 +82,9 @@ private:
     std::lock_guard<std::mutex> lock_;
 };
 
+/// While it lives nobody reads, and nobody else changes anything.
+///
+/// Thread: any one at a time.
 class ReaderStripes::Changing {
 public:
     explicit Changing(ReaderStripes& stripes) : stripes_{stripes} {

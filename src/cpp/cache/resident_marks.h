@@ -10,7 +10,7 @@ namespace pyesi::cache {
 /// one who looks up may mark it while others read; all else is for whoever has the
 /// table to himself.
 ///
-/// Thread-safe in `mark_visited` and what only reads; else any one at a time.
+/// Thread: any one at a time; several where they only read and mark as visited.
 class ResidentMarks {
 public:
     static constexpr std::uint32_t kMaxWeight = (std::uint32_t{1} << 29U) - 1;

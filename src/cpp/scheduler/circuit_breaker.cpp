@@ -155,6 +155,13 @@ bool CircuitBreaker::is_shut(base::TimePoint now) const noexcept {
     return current == Phase::Open || current == Phase::HalfOpen;
 }
 
+double CircuitBreaker::share(base::TimePoint now) const noexcept {
+    constexpr double kLeast = 0.1;
+    if (is_shut(now)) return 0;
+    if (phase(now) == Phase::Closed) return 1;
+    return std::max(base::in_seconds(now - since_) / base::in_seconds(kRamp), kLeast);
+}
+
 BreakerState CircuitBreaker::state(base::TimePoint now) const noexcept {
     const auto current = phase(now);
     const auto opens_for = current == Phase::Open

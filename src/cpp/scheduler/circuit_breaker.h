@@ -68,6 +68,9 @@ public:
     /// Whether the upstream counts as down: open, or no probe has ended well yet.
     bool is_shut(base::TimePoint now) const noexcept;
 
+    /// How far it has recovered: 1 when it is closed, and less before.
+    double share(base::TimePoint now) const noexcept;
+
 private:
     using Phase = BreakerState::Phase;
 

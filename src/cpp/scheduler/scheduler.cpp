@@ -1,5 +1,7 @@
 #include "scheduler/scheduler.h"
 
+#include "scheduler/upstream_standing.h"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -157,6 +159,9 @@ void Scheduler::on_outcome(std::uint64_t id,
     for (auto* const gate : upstream.own_gates())
         gate->on_outcome(ticket, outcome, now);
     upstream.limits->on_outcome(ticket, outcome, now);
+    if (upstream.health) {
+        upstream.health->on_outcome(outcome, now - ticket.placement.sent_at, now);
+    }
     upstream.queue.on_outcome(ticket);
     forget(index);
 }
@@ -170,20 +175,57 @@ void Scheduler::expect_downtime(bool expects) noexcept {
     for (const auto& upstream : upstreams_) upstream->breaker.expect_downtime(expects);
 }
 
+UpstreamHealth& Scheduler::watch(std::uint32_t upstream) {
+    auto& health = upstreams_[upstream]->health;
+    if (!health) health = std::make_unique<UpstreamHealth>();
+    return *health;
+}
+
+Candidate Scheduler::candidate(std::uint32_t index, base::TimePoint now) const {
+    const auto& upstream = *upstreams_[index];
+    auto candidate = candidate_of(upstream.breaker, *upstream.health, now);
+    candidate.load = static_cast<std::uint32_t>(upstream.queue.size()) +
+                     upstream.concurrency.in_flight();
+    const bool has_slot = upstream.concurrency.admit(Ticket{}, now).is_now();
+    if (!has_slot && candidate.standing == Standing::Open) {
+        candidate.standing = Standing::Full;
+    }
+    return candidate;
+}
+
+std::optional<std::uint64_t> Scheduler::next_waiting(
+    std::uint32_t upstream) const noexcept {
+    const auto next = upstreams_[upstream]->queue.next();
+    if (!next) return std::nullopt;
+    return records_[*next].ticket.id;
+}
+
+std::vector<std::uint64_t> Scheduler::waiting_for(std::uint32_t upstream) const {
+    std::vector<std::uint64_t> ids;
+    record_by_id_.for_each([&](std::uint64_t id, std::uint32_t index) {
+        const auto& record = records_[index];
+        const bool waits = record.waiting && record.ticket.upstream == upstream;
+        if (waits) ids.push_back(id);
+    });
+    return ids;
+}
+
 SchedulerStatistics Scheduler::statistics(base::TimePoint now) const {
     SchedulerStatistics statistics;
     statistics.waiting = waiting_by_priority_;
     statistics.in_flight = in_flight();
     for (const auto& upstream : upstreams_) {
         const auto& queue = upstream->queue;
-        statistics.upstreams.push_back({upstream->origin,
-                                        queue.size(),
-                                        queue.lanes(),
-                                        queue.lanes_set_aside(),
-                                        upstream->concurrency.in_flight(),
-                                        upstream->concurrency.max_in_flight(),
-                                        upstream->breaker.state(now),
-                                        upstream->limits->state(now)});
+        statistics.upstreams.push_back(
+            {upstream->origin,
+             queue.size(),
+             queue.lanes(),
+             queue.lanes_set_aside(),
+             upstream->concurrency.in_flight(),
+             upstream->concurrency.max_in_flight(),
+             upstream->breaker.state(now),
+             upstream->limits->state(now),
+             state_of(upstream->health.get(), upstream->breaker, now)});
     }
     return statistics;
 }

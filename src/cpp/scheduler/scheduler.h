@@ -5,10 +5,12 @@
 #include "scheduler/concurrency_limit.h"
 #include "scheduler/gate.h"
 #include "scheduler/key_index.h"
+#include "scheduler/load_balancer.h"
 #include "scheduler/origin_limits.h"
 #include "scheduler/ready_queue.h"
 #include "scheduler/slab.h"
 #include "scheduler/ticket.h"
+#include "scheduler/upstream_health.h"
 #include "scheduler/verdict.h"
 #include "scheduler/wake_queue.h"
 
@@ -39,6 +41,7 @@ struct UpstreamState {
     std::uint32_t max_in_flight = 0;
     BreakerState breaker;
     LimitsState limits;
+    std::optional<HealthState> health;  ///< of one that shares its work with others
 };
 
 /// One moment of a scheduler.
@@ -112,6 +115,25 @@ public:
         return upstreams_[upstream]->breaker.is_shut(now);
     }
 
+    /// Keeps account of how that upstream fares, from now on.
+    UpstreamHealth& watch(std::uint32_t upstream);
+
+    /// Null if it is not watched.
+    UpstreamHealth* health_of(std::uint32_t upstream) noexcept {
+        return upstreams_[upstream]->health.get();
+    }
+
+    /// Where that upstream stands among several; its weight and key are 1 and 0.
+    /// REQUIRES: it is watched.
+    Candidate candidate(std::uint32_t upstream, base::TimePoint now) const;
+
+    /// The ticket that goes next there, once a slot is free; nothing if none waits for
+    /// one.
+    std::optional<std::uint64_t> next_waiting(std::uint32_t upstream) const noexcept;
+
+    /// The tickets that wait for that upstream, in no order.
+    std::vector<std::uint64_t> waiting_for(std::uint32_t upstream) const;
+
     std::size_t waiting() const noexcept { return waiting_ + refusals_.size(); }
     std::size_t in_flight() const noexcept { return records_.size() - waiting_; }
 
@@ -133,6 +155,7 @@ private:
         CircuitBreaker breaker;
         ConcurrencyLimit concurrency;
         ReadyQueue queue;
+        std::unique_ptr<UpstreamHealth> health;  ///< null: it is one alone
         std::size_t impatient = 0;  ///< tickets waiting that have a pool_deadline
         base::TimePoint opens_at = base::TimePoint::max();
     };

@@ -13,6 +13,9 @@ constexpr auto kWhy = base::ErrorKind::ErrorLimited;
 constexpr base::Duration kJitterSpan = std::chrono::seconds{1};
 // Two words on one window's end differ by the rounding of seconds and by latency.
 constexpr base::Duration kSameWindow = std::chrono::seconds{4};
+// The last error of a window turns every answer into a 420, those of requests that
+// are under way on grouped routes too: it is never spent.
+constexpr std::uint32_t kNeverSpent = 1;
 
 }  // namespace
 
@@ -22,6 +25,8 @@ Admission ErrorLimit::admit(const Ticket& ticket, base::TimePoint now) const {
     if (current == Phase::Probing && probe_is_out_) {
         return when_slot_frees(kWhy, closed_until_ + settings_.longest_probing);
     }
+    // Every route answers 420 until then.
+    if (is_spent(now)) return not_before(window_end_, kWhy);
     if (ticket.placement.grouped) return admit_now();
     return admit_ungrouped(ticket.priority, now);
 }
@@ -64,8 +69,8 @@ ErrorLimit::Phase ErrorLimit::phase(base::TimePoint now) const noexcept {
 
 Admission ErrorLimit::admit_ungrouped(Priority priority,
                                       base::TimePoint now) const noexcept {
-    const auto floor =
-        priority == Priority::Interactive ? 0 : std::int64_t{settings_.reserve};
+    const auto reserve = priority == Priority::Interactive ? 0 : settings_.reserve;
+    const std::int64_t floor = std::max(reserve, kNeverSpent);
     const auto left = errors_left(now);
     if (left - in_flight_ > floor) return admit_now();
     if (!window_runs(now)) {

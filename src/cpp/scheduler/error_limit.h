@@ -22,9 +22,10 @@ struct ErrorLimitState {
 /// answers 420, those of a group too.
 ///
 /// Each ungrouped request in flight counts as an error to come. Down to `reserve`
-/// everybody passes; below it only Interactive, and never more at once than errors
-/// are left. A 420 closes everything until the window is over and a second more; then
-/// a single request goes first, and what comes back decides for the rest.
+/// everybody passes; below it only Interactive, and never so many at once that the
+/// last error could be spent. Where the server says that none is left nobody passes,
+/// whatever the route. A 420 closes everything until the window is over and a second
+/// more; then a single request goes first, and what comes back decides for the rest.
 ///
 /// All of it ends by itself when its window does.
 ///
@@ -62,6 +63,9 @@ private:
     Admission admit_ungrouped(Priority priority, base::TimePoint now) const noexcept;
     std::int64_t errors_left(base::TimePoint now) const noexcept;  // if none failed
     bool window_runs(base::TimePoint now) const noexcept { return now < window_end_; }
+    bool is_spent(base::TimePoint now) const noexcept {
+        return end_is_told_ && left_ <= 0 && window_runs(now);
+    }
 
     void count_error(base::TimePoint now) noexcept;
     void learn(const LimitHeaders& told,

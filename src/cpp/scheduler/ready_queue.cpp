@@ -2,11 +2,17 @@
 
 #include "scheduler/hashing.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace pyesi::scheduler {
 
 namespace {
 
 constexpr std::uint32_t kPatience = 32;
+
+// Of each priority. What frees room frees little; those woken in vain cost a look each.
+constexpr int kWokenByOutcome = 4;
 
 std::uint64_t lane_key(const Ticket& ticket, Priority priority) noexcept {
     const auto& limit = *ticket.limit;
@@ -28,17 +34,25 @@ void ReadyQueue::push(std::uint32_t record) {
     entry.lane = lane_for(entry.ticket);
     auto& lane = lanes_[entry.lane];
     lane.tickets.push_back(*records_, record);
-    if (is_dated(entry.ticket)) lane.dated.push_back(*records_, record);
+    ++lane.waiting;
+    if (is_dated(entry.ticket)) {
+        lane.dated.push({entry.ticket.deadline, record, entry.serial});
+    }
     ++size_;
 }
 
 void ReadyQueue::erase(std::uint32_t record) {
-    const auto& entry = (*records_)[record];
-    auto& lane = lanes_[entry.lane];
+    const auto index = std::exchange((*records_)[record].lane, kNone);
+    auto& lane = lanes_[index];
     lane.tickets.erase(*records_, record);
-    if (is_dated(entry.ticket)) lane.dated.erase(*records_, record);
+    --lane.waiting;
     --size_;
-    if (lane.tickets.empty()) remove(entry.lane);
+    if (lane.tickets.empty()) {
+        remove(index);
+    } else if (!lane.dated.empty()) {
+        lane.dated.drop_stale(lane.waiting,
+                              [this](const auto& entry) { return is_queued(entry); });
+    }
 }
 
 std::optional<std::uint32_t> ReadyQueue::next() const noexcept {
@@ -49,11 +63,14 @@ std::optional<std::uint32_t> ReadyQueue::next() const noexcept {
 
 void ReadyQueue::take(std::uint32_t record) {
     const auto lane = (*records_)[record].lane;
-    auto& turns = ready_[index_of(lanes_[lane].priority)];
+    const auto priority = lanes_[lane].priority;
+    auto& turns = ready_[index_of(priority)];
     turns.erase(lanes_, lane);
     turns.push_back(lanes_, lane);
-    count_turn(lanes_[lane].priority);
+    lanes_[lane].shut_out_since = base::TimePoint::max();
+    count_turn(priority);
     erase(record);
+    wake_another(priority);
 }
 
 void ReadyQueue::set_aside(std::uint32_t record, const Hold& hold) {
@@ -61,9 +78,14 @@ void ReadyQueue::set_aside(std::uint32_t record, const Hold& hold) {
     auto& lane = lanes_[index];
     leave_list(index);
     lane.hold = hold;
+    lane.shut_out_since = std::min(lane.shut_out_since, hold.since);
     lane.serial = ++serials_;
     ++set_aside_;
-    if (hold.wait == Wait::Outcome) awaiting_outcome_.push_back(lanes_, index);
+    if (hold.wait == Wait::Outcome) {
+        awaiting_outcome_[index_of(lane.priority)].push_back(lanes_, index);
+    } else {
+        wake_another(lane.priority);
+    }
     if (hold.until != base::TimePoint::max()) {
         openings_.push({hold.until, index, lane.serial});
     }
@@ -73,12 +95,17 @@ const ReadyQueue::Hold& ReadyQueue::hold_of(std::uint32_t record) const noexcept
     return lanes_[(*records_)[record].lane].hold;
 }
 
-void ReadyQueue::find_dated(std::uint32_t record,
+base::TimePoint ReadyQueue::shut_out_since(std::uint32_t record) const noexcept {
+    return lanes_[(*records_)[record].lane].shut_out_since;
+}
+
+void ReadyQueue::take_dated(std::uint32_t record,
                             base::TimePoint instant,
-                            std::vector<std::uint32_t>& found) const {
-    const auto& lane = lanes_[(*records_)[record].lane];
-    for (auto i = lane.dated.front(); i != kNone; i = (*records_)[i].next_dated) {
-        if ((*records_)[i].ticket.deadline <= instant) found.push_back(i);
+                            std::vector<std::uint32_t>& found) {
+    auto& dated = lanes_[(*records_)[record].lane].dated;
+    while (!dated.empty() && dated.earliest().at <= instant) {
+        if (is_queued(dated.earliest())) found.push_back(dated.earliest().index);
+        dated.pop();
     }
 }
 
@@ -91,8 +118,12 @@ void ReadyQueue::wake(base::TimePoint now) {
 }
 
 void ReadyQueue::on_outcome(const Ticket& ended) {
-    while (!awaiting_outcome_.empty()) ready(awaiting_outcome_.front());
     if (set_aside_ == 0) return;
+    for (int woken = 0; woken < kWokenByOutcome; ++woken) {
+        for (std::size_t level = 0; level < kPriorities; ++level) {
+            wake_another(static_cast<Priority>(level));
+        }
+    }
     for (std::size_t level = 0; level < kPriorities; ++level) {
         const auto key = lane_key(ended, static_cast<Priority>(level));
         const auto lane = lane_by_key_.find(key);
@@ -112,10 +143,13 @@ std::uint32_t ReadyQueue::lane_for(const Ticket& ticket) {
     const auto found = lane_by_key_.find(key);
     if (found != kNone) return found;
 
-    Lane lane;
+    const auto index = lanes_.take_place();
+    auto& lane = lanes_[index];
     lane.key = key;
     lane.priority = ticket.priority;
-    const auto index = lanes_.add(lane);
+    lane.hold = {};
+    lane.tickets = {};
+    lane.shut_out_since = base::TimePoint::max();
     lane_by_key_.add(key, index);
     ready_[index_of(ticket.priority)].push_back(lanes_, index);
     return index;
@@ -134,7 +168,9 @@ void ReadyQueue::leave_list(std::uint32_t lane) {
         case Wait::Turn:
             ready_[index_of(lanes_[lane].priority)].erase(lanes_, lane);
             return;
-        case Wait::Outcome: awaiting_outcome_.erase(lanes_, lane); break;
+        case Wait::Outcome:
+            awaiting_outcome_[index_of(lanes_[lane].priority)].erase(lanes_, lane);
+            break;
         case Wait::Opening: break;
     }
     --set_aside_;
@@ -144,7 +180,17 @@ void ReadyQueue::remove(std::uint32_t lane) {
     leave_list(lane);
     lane_by_key_.erase(lanes_[lane].key);
     lanes_[lane].serial = ++serials_;
+    lanes_[lane].dated.clear();
+    const auto priority = lanes_[lane].priority;
     lanes_.erase(lane);
+    wake_another(priority);
+}
+
+/// One that waits for an outcome looks whether it may go, in place of one that did not
+/// have to wait for it any more.
+void ReadyQueue::wake_another(Priority priority) {
+    const auto& awaiting = awaiting_outcome_[index_of(priority)];
+    if (!awaiting.empty()) ready(awaiting.front());
 }
 
 std::size_t ReadyQueue::next_level() const noexcept {
@@ -162,6 +208,12 @@ void ReadyQueue::count_turn(Priority priority) noexcept {
     for (auto level = turn + 1; level < kPriorities; ++level) {
         if (!ready_[level].empty()) ++passed_over_[level];
     }
+}
+
+bool ReadyQueue::is_queued(const WakeQueue::Entry& entry) const noexcept {
+    if (!records_->has_place(entry.index)) return false;
+    const auto& record = (*records_)[entry.index];
+    return record.serial == entry.serial && record.lane != kNone;
 }
 
 bool ReadyQueue::is_live(const WakeQueue::Entry& entry) const noexcept {

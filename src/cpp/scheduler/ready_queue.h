@@ -27,16 +27,17 @@ struct Record {
     std::uint32_t lane = kNone;
     std::uint32_t previous = kNone;
     std::uint32_t next = kNone;
-    std::uint32_t previous_dated = kNone;
-    std::uint32_t next_dated = kNone;
 };
 
 /// The tickets that wait for one upstream: by priority; within a priority by turns
 /// among lanes, a lane being what draws on one bucket; within a lane in order.
 ///
 /// A lane whose gate is shut is set aside, and costs nothing until it is woken. A
-/// priority that was passed over 32 times running gets one turn, so nothing starves.
-/// Every step takes O(1), but for O(log lanes) where a lane is set aside.
+/// priority that was passed over 32 times running gets one turn, so nothing starves:
+/// whoever is `n`-th in its lane goes before 35 × n × lanes of its priority have gone.
+/// Every step takes O(1), but for O(log n) where a lane is set aside or a ticket has a
+/// deadline. An outcome wakes a few of those that wait for one; each that goes then, or
+/// finds another gate shut, wakes one more.
 ///
 /// Thread: network thread only.
 class ReadyQueue {
@@ -53,6 +54,7 @@ public:
         base::ErrorKind why = base::ErrorKind::WindowClosed;
         base::TimePoint until = base::TimePoint::max();  ///< when it is tried again
         base::TimePoint opens = base::TimePoint::max();  ///< not admitted before that
+        base::TimePoint since = base::TimePoint::max();  ///< when it was set aside
     };
 
     /// Borrows the records.
@@ -75,17 +77,25 @@ public:
     /// What the ticket's lane waits for.
     const Hold& hold_of(std::uint32_t record) const noexcept;
 
-    /// The tickets of the same lane whose deadline is at or before `instant`.
-    void find_dated(std::uint32_t record,
+    /// When the ticket's lane was first set aside since one of it went; max() if it was
+    /// not.
+    base::TimePoint shut_out_since(std::uint32_t record) const noexcept;
+
+    /// Adds the tickets of the same lane whose deadline is at or before `instant`. Each
+    /// is named once: it is to be taken out.
+    void take_dated(std::uint32_t record,
                     base::TimePoint instant,
-                    std::vector<std::uint32_t>& found) const;
+                    std::vector<std::uint32_t>& found);
 
     /// Readies the lanes whose time has come.
     void wake(base::TimePoint now);
 
-    /// Readies the lanes that wait for an outcome, and those of the ended ticket's own
-    /// bucket: what its answer told may have opened it.
+    /// Readies some of the lanes that wait for an outcome, and those of the ended
+    /// ticket's own bucket: what its answer told may have opened it.
     void on_outcome(const Ticket& ended);
+
+    /// Readies all lanes: what any of them waits for may have come.
+    void wake_all();
 
     /// When the next lane is to be woken; nothing if none is.
     std::optional<base::TimePoint> wake_at();
@@ -100,7 +110,6 @@ public:
 
 private:
     using Tickets = Chain<Record, &Record::previous, &Record::next>;
-    using DatedTickets = Chain<Record, &Record::previous_dated, &Record::next_dated>;
 
     struct Lane {
         std::uint64_t key = 0;
@@ -108,7 +117,9 @@ private:
         Priority priority = Priority::Normal;
         Hold hold{};
         Tickets tickets;
-        DatedTickets dated;
+        std::size_t waiting = 0;
+        WakeQueue dated;  ///< the deadlines of those that have one
+        base::TimePoint shut_out_since = base::TimePoint::max();
         std::uint32_t previous = kNone;
         std::uint32_t next = kNone;
     };
@@ -118,15 +129,17 @@ private:
     void ready(std::uint32_t lane);
     void leave_list(std::uint32_t lane);
     void remove(std::uint32_t lane);
+    void wake_another(Priority priority);
     std::size_t next_level() const noexcept;
     void count_turn(Priority priority) noexcept;
     bool is_live(const WakeQueue::Entry& entry) const noexcept;
+    bool is_queued(const WakeQueue::Entry& entry) const noexcept;
 
     Slab<Record>* records_;
     Slab<Lane> lanes_;
     KeyIndex lane_by_key_;
     std::array<Lanes, kPriorities> ready_;
-    Lanes awaiting_outcome_;
+    std::array<Lanes, kPriorities> awaiting_outcome_;
     WakeQueue openings_;
     std::size_t open_levels_ = kPriorities;
     std::array<std::uint32_t, kPriorities> passed_over_{};

@@ -37,7 +37,12 @@ public:
         --count_;
     }
 
-    void clear() noexcept { head_ = count_ = 0; }
+    /// Keeps the block for the next, unless it is a great one.
+    void clear() noexcept {
+        constexpr std::size_t kKept = 64;
+        if (slots_.size() > kKept) slots_ = {};
+        head_ = count_ = 0;
+    }
 
 private:
     std::size_t place(std::size_t index) const noexcept {

@@ -25,7 +25,16 @@ ReadyQueue::Hold make_hold(const Admission& admission,
     return {.wait = opens ? ReadyQueue::Wait::Opening : ReadyQueue::Wait::Outcome,
             .why = admission.why,
             .until = is_shared ? std::min(admission.at, look_again) : admission.at,
-            .opens = opens ? admission.at : kNever};
+            .opens = opens ? admission.at : kNever,
+            .since = now};
+}
+
+// Who was shut out for a whole window may draw on the reserve once: those whom it is
+// kept for may use up all the rest, and for ever.
+constexpr base::Duration kUsualWindow = std::chrono::minutes{15};
+
+base::Duration patience_of(const Ticket& ticket) noexcept {
+    return ticket.limit->is_grouped() ? ticket.limit->window : kUsualWindow;
 }
 
 std::optional<base::Duration> time_until(base::TimePoint instant,
@@ -280,7 +289,10 @@ void Scheduler::admit_from(Upstream& upstream,
             if (upstream.queue.next() == next) return;
             continue;  // this one was refused; another may go
         }
-        const auto admission = upstream.limits->try_send(records_[record].ticket, now);
+        auto& ticket = records_[record].ticket;
+        const auto since = upstream.queue.shut_out_since(record);
+        if (since <= now - patience_of(ticket)) ticket.reserve = 0;
+        const auto admission = upstream.limits->try_send(ticket, now);
         if (admission.is_now()) {
             let_go(upstream, record, now, verdicts);
         } else {
@@ -367,7 +379,7 @@ void Scheduler::refuse_hopeless(std::uint32_t record,
                                 Verdicts& verdicts) {
     hopeless_.clear();
     upstream_of(records_[record].ticket)
-        .queue.find_dated(record, admission.at, hopeless_);
+        .queue.take_dated(record, admission.at, hopeless_);
     for (const auto index : hopeless_) {
         refuse(index, refusal(records_[index].ticket.id, admission, now), verdicts);
     }

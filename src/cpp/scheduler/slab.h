@@ -22,10 +22,17 @@ class Slab {
 public:
     /// REQUIRES: fewer than 2^32 - 1 values.
     std::uint32_t add(T value) {
+        const auto index = take_place();
+        (*this)[index] = std::move(value);
+        return index;
+    }
+
+    /// A place whose value is as its last tenant left it, for one that is worth using
+    /// again. REQUIRES: as for `add`.
+    std::uint32_t take_place() {
         if (free_.empty()) grow();
         const auto index = free_.back();
         free_.pop_back();
-        (*this)[index] = std::move(value);
         ++size_;
         return index;
     }

@@ -69,8 +69,10 @@ public:
         for (const auto& entry : heap_) function(entry);
     }
 
+    /// Keeps some memory for the next, but not that of a great wave.
     void clear() noexcept {
         in_order_.clear();
+        if (heap_.capacity() > kTolerated) heap_ = {};
         heap_.clear();
     }
 

@@ -62,7 +62,8 @@ TEST(ErrorLimit, BelowTheReserveOnlyInteractivePasses) {
         EXPECT_EQ(admission.why, base::ErrorKind::ErrorLimited);
         EXPECT_EQ(admission.at, at(seconds{42}));
     }
-    EXPECT_EQ(how_many_pass(limit, Priority::Interactive, now), 15);
+    EXPECT_EQ(how_many_pass(limit, Priority::Interactive, now), 14)
+        << "the last error is nobody's";
 }
 
 TEST(ErrorLimit, OnceSpentNobodyPassesUntilTheReset) {
@@ -79,10 +80,24 @@ TEST(ErrorLimit, GroupedRoutesPassItWhileItIsOpen) {
     ErrorLimit limit;
     end(limit,
         at(seconds{0}),
-        answered(404, error_headers(0, seconds{40}), 0),
+        answered(404, error_headers(1, seconds{40}), 0),
         at(seconds{1}));
     const auto now = at(seconds{2});
     EXPECT_TRUE(limit.admit(sent_ticket(market_orders(), now), now).is_now());
+}
+
+TEST(ErrorLimit, WhereTheServerSaysThatNoneIsLeftNoRoutePasses) {
+    ErrorLimit limit;
+    end(limit,
+        at(seconds{0}),
+        answered(404, error_headers(0, seconds{40}), 0),
+        at(seconds{1}));
+    auto ticket = sent_ticket(market_orders(), at(seconds{2}));
+    ticket.priority = Priority::Interactive;
+    const auto admission = limit.admit(ticket, at(seconds{2}));
+    EXPECT_EQ(admission.answer, Answer::NotBefore);
+    EXPECT_EQ(admission.at, at(seconds{42}));
+    EXPECT_TRUE(limit.admit(ticket, at(seconds{42})).is_now());
 }
 
 TEST(ErrorLimit, ItsOwnErrorsCountWhereTheServerSaysNothing) {
@@ -92,7 +107,7 @@ TEST(ErrorLimit, ItsOwnErrorsCountWhereTheServerSaysNothing) {
     }
     EXPECT_EQ(limit.state(at(seconds{2})).left, 20);
     EXPECT_EQ(how_many_pass(limit, Priority::Normal, at(seconds{2})), 0);
-    EXPECT_EQ(how_many_pass(limit, Priority::Interactive, at(seconds{2})), 20);
+    EXPECT_EQ(how_many_pass(limit, Priority::Interactive, at(seconds{2})), 19);
 }
 
 TEST(ErrorLimit, OnlyAWordOnWhatWasSentLaterIncludesItsOwnErrors) {

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pyesi::scheduler {
@@ -20,6 +22,7 @@ protected:
     std::uint32_t push(const Ticket& ticket) {
         Record record;
         record.ticket = ticket;
+        record.serial = ++serials_;
         record.waiting = true;
         const auto index = records_.add(record);
         queue_.push(index);
@@ -50,6 +53,7 @@ protected:
         return ids;
     }
 
+    std::uint32_t serials_ = 0;
     Slab<Record> records_;
     ReadyQueue queue_{records_};
 };
@@ -174,8 +178,12 @@ TEST_F(ReadyQueueTest, FindsTheTicketsOfALaneWhoseDeadlineComesFirst) {
     push(ticket);
 
     std::vector<std::uint32_t> found;
-    queue_.find_dated(undated, at(seconds{10}), found);
+    queue_.take_dated(undated, at(seconds{10}), found);
     EXPECT_EQ(found, std::vector{early});
+    queue_.erase(early);
+    found.clear();
+    queue_.take_dated(undated, at(seconds{10}), found);
+    EXPECT_TRUE(found.empty());
 }
 
 TEST_F(ReadyQueueTest, LanesSetAsideAgainAndAgainGatherNoMemory) {
@@ -187,6 +195,95 @@ TEST_F(ReadyQueueTest, LanesSetAsideAgainAndAgainGatherNoMemory) {
         ASSERT_FALSE(queue_.wake_at());
     }
 }
+
+TEST_F(ReadyQueueTest, AnOutcomeWakesFewOfManyAndEachThatGoesWakesOneMore) {
+    for (std::uint64_t id = 1; id <= 1000; ++id) {
+        const auto record = push(id, Priority::Normal, std::to_string(id));
+        queue_.set_aside(record, {Wait::Outcome, {}, base::TimePoint::max(), {}});
+    }
+    queue_.on_outcome(ticket_for(universe_types()));
+    EXPECT_GE(queue_.lanes_set_aside(), 990U);
+    EXPECT_EQ(take_all().size(), 1000U);
+}
+
+TEST_F(ReadyQueueTest, WhoIsWokenInVainHoldsNoOtherAsleep) {
+    for (std::uint64_t id = 1; id <= 100; ++id) {
+        const auto record = push(id, Priority::Normal, std::to_string(id));
+        queue_.set_aside(record, {Wait::Outcome, {}, base::TimePoint::max(), {}});
+    }
+    queue_.on_outcome(ticket_for(universe_types()));
+    // All but the last find another gate shut, or are withdrawn.
+    for (std::uint64_t id = 1; id < 100; ++id) {
+        const auto next = queue_.next();
+        ASSERT_TRUE(next);
+        if (id % 2 == 0) {
+            queue_.set_aside(*next, {Wait::Opening, {}, at(hours{1}), at(hours{1})});
+        } else {
+            queue_.erase(*next);
+        }
+    }
+    EXPECT_EQ(take(), 100U);
+}
+
+TEST_F(ReadyQueueTest, ALaneIsShutOutUntilOneOfItGoes) {
+    const auto first = push(1);
+    push(2);
+    EXPECT_EQ(queue_.shut_out_since(first), base::TimePoint::max());
+    for (const auto now : {at(seconds{3}), at(seconds{4})}) {
+        queue_.set_aside(first, {.wait = Wait::Opening, .until = now, .since = now});
+        queue_.wake(now);
+        EXPECT_EQ(queue_.shut_out_since(first), at(seconds{3}));
+    }
+    take();
+    EXPECT_EQ(queue_.shut_out_since(*queue_.next()), base::TimePoint::max());
+}
+
+/// What is drawn by chance: tickets of any priority and lane, some set aside.
+class BoundedWait : public ReadyQueueTest, public testing::WithParamInterface<int> {
+protected:
+    static constexpr std::uint64_t kTurns = 35;  // 32 of patience, three other levels
+
+    struct Waiting {
+        std::uint64_t bound;  ///< of those that have gone, when this one must have
+    };
+
+    void push_by_chance() {
+        const auto level = draw_() % kPriorities;
+        const auto name = draw_() % 5;
+        const auto id = ++submitted_;
+        push(id, static_cast<Priority>(level), "lane " + std::to_string(name));
+        const auto place = ++in_lane_[{level, name}];
+        waiting_[id] = {gone_ + kTurns * place * 5};
+        lane_of_[id] = {level, name};
+    }
+
+    void take_one() {
+        const auto id = take();
+        ++gone_;
+        EXPECT_LE(gone_, waiting_.at(id).bound) << "ticket " << id;
+        --in_lane_[lane_of_.at(id)];
+        waiting_.erase(id);
+    }
+
+    std::mt19937 draw_{static_cast<unsigned>(GetParam())};
+    std::uint64_t submitted_ = 0;
+    std::uint64_t gone_ = 0;
+    std::map<std::pair<std::size_t, std::size_t>, std::uint64_t> in_lane_;
+    std::map<std::uint64_t, std::pair<std::size_t, std::size_t>> lane_of_;
+    std::map<std::uint64_t, Waiting> waiting_;
+};
+
+TEST_P(BoundedWait, WhoeverWaitsGoesBeforeSoManyOthersHaveGone) {
+    for (int step = 0; step < 3000; ++step) {
+        // More come than go, in waves, so that the lower priorities are passed over.
+        const auto come = draw_() % 3;
+        for (std::size_t count = 0; count < come; ++count) push_by_chance();
+        if (!waiting_.empty()) take_one();
+    }
+    while (!waiting_.empty()) take_one();
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, BoundedWait, testing::Range(0, 20));
 
 }  // namespace
 }  // namespace pyesi::scheduler

@@ -349,6 +349,52 @@ TEST_F(SchedulerTest, NothingStarvesUnderALoadOfHigherPriority) {
     FAIL() << "a warming request was never let go";
 }
 
+TEST_F(SchedulerTest, WhoIsShutOutForAWholeWindowMayDrawOnTheReserve) {
+    // Others ask without end, and leave nothing but what nobody else may have.
+    const auto wallet = make_grouped_limit("Wallet", "char-wallet", 150, minutes{15});
+    auto warming = ticket_for(wallet, 1);
+    warming.priority = Priority::Warming;
+    std::uint64_t id = 1;
+    const auto let_others_go = [&](base::TimePoint now) {
+        while (scheduler_.waiting() < 200) {
+            auto ticket = ticket_for(wallet, ++id);
+            ticket.priority = Priority::Interactive;
+            scheduler_.submit(ticket);
+        }
+        bool warming_went = false;
+        for (auto gone = admitted(now); !gone.empty(); gone = admitted(now)) {
+            for (const auto next : gone) {
+                warming_went = warming_went || next == 1;
+                end(next, answered(200, {}, 0), now);
+            }
+        }
+        return warming_went;
+    };
+    let_others_go(at(seconds{0}));
+    scheduler_.submit(warming);
+    auto now = at(seconds{1});
+    while (!let_others_go(now) && now < at(hours{2})) now += seconds{1};
+    EXPECT_GE(now, at(minutes{15}));
+    EXPECT_LE(now, at(minutes{31}));
+}
+
+TEST_F(SchedulerTest, OfManyDeadlinesInALaneThoseAreRefusedThatComeTooEarly) {
+    exchange(
+        notifications(), answered(429, retry_after(seconds{10}), 0), at(seconds{0}));
+    auto ticket = ticket_for(notifications());
+    for (std::uint64_t id = 1; id <= 100'000; ++id) {
+        ticket.id = id;
+        ticket.deadline = at(minutes{10}) + seconds{id % 600};
+        scheduler_.submit(ticket);
+    }
+    EXPECT_TRUE(drain(at(seconds{1})).empty());
+    const auto verdicts = drain(at(seconds{10}));
+    std::size_t refused = 0;
+    for (const auto& verdict : verdicts) refused += verdict.admitted ? 0 : 1;
+    EXPECT_GT(refused, 0U) << "those whose time is up before tokens return";
+    EXPECT_GT(scheduler_.waiting(), 0U);
+}
+
 TEST_F(SchedulerTest, WithNothingWaitingThereIsNothingToWakeFor) {
     for (std::uint64_t id = 1; id <= 20; ++id) {
         auto ticket = ticket_for(market_orders(), id);

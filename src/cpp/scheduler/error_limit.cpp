@@ -61,6 +61,16 @@ ErrorLimitState ErrorLimit::state(base::TimePoint now) const noexcept {
             .probing = current == Phase::Probing};
 }
 
+void ErrorLimit::close_for(base::Duration length, base::TimePoint now) noexcept {
+    closed_until_ = std::max(closed_until_, now + length);
+    closed_ = true;
+}
+
+void ErrorLimit::reopen() noexcept {
+    closed_ = false;
+    probe_is_out_ = false;
+}
+
 ErrorLimit::Phase ErrorLimit::phase(base::TimePoint now) const noexcept {
     if (!closed_ || now >= closed_until_ + settings_.longest_probing)
         return Phase::Open;

@@ -55,6 +55,21 @@ public:
                     base::TimePoint now) override;
 
     ErrorLimitState state(base::TimePoint now) const noexcept;
+    const Settings& settings() const noexcept { return settings_; }
+
+    /// Since a 420, here or at another process's, until a probe is answered well.
+    bool is_shut(base::TimePoint now) const noexcept {
+        return phase(now) != Phase::Open;
+    }
+    bool is_probing(base::TimePoint now) const noexcept {
+        return phase(now) == Phase::Probing;
+    }
+
+    /// Another process was refused: as if it had been here.
+    void close_for(base::Duration length, base::TimePoint now) noexcept;
+
+    /// Another process's probe was answered well.
+    void reopen() noexcept;
 
 private:
     enum class Phase : std::uint8_t { Open, Closed, Probing };

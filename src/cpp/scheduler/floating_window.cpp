@@ -16,12 +16,12 @@ constexpr std::uint32_t kWaryFor = 16;
 constexpr std::uint32_t kWidestMargin = 10;  // a tenth of the bucket
 constexpr base::Duration kJitterSpan = std::chrono::seconds{1};
 
+}  // namespace
+
 base::Duration refusal_length(const Outcome& outcome) noexcept {
     const auto told = outcome.told.retry_after.value_or(kUntoldRefusal);
     return told + base::from_seconds(outcome.jitter * base::in_seconds(kJitterSpan));
 }
-
-}  // namespace
 
 std::uint32_t FloatingWindow::tokens_to_reserve() const noexcept {
     return std::min(wary_ > 0 ? kErrorCost : kUsualCost, max_tokens_);
@@ -38,6 +38,11 @@ Admission FloatingWindow::admit(std::uint32_t tokens,
     // What is in flight may turn out cheaper than was reserved.
     if (missing <= reserved_) return when_slot_frees(kWhy, return_of(missing, now));
     return not_before(return_of(missing - reserved_, now), kWhy);
+}
+
+Admission FloatingWindow::admit_leased(base::TimePoint now) const noexcept {
+    if (now >= closed_until_) return admit_now();
+    return not_before(closed_until_, base::ErrorKind::WindowClosed);
 }
 
 void FloatingWindow::settle(const Outcome& outcome,

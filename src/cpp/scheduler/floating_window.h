@@ -9,6 +9,9 @@
 
 namespace pyesi::scheduler {
 
+/// For how long a 429 closes what it speaks of.
+base::Duration refusal_length(const Outcome& outcome) noexcept;
+
 /// One bucket of ESI's floating-window limit: a group's tokens for one identity.
 ///
 /// A request's cost is known only from its answer, so its tokens are reserved when it
@@ -36,6 +39,9 @@ public:
     Admission admit(std::uint32_t tokens,
                     float reserve,
                     base::TimePoint now) const noexcept;
+
+    /// For one whose tokens are granted elsewhere: whether it is closed.
+    Admission admit_leased(base::TimePoint now) const noexcept;
 
     void reserve(std::uint32_t tokens) noexcept { reserved_ += tokens; }
 

@@ -45,6 +45,7 @@ void FloatingWindows::place(Ticket& ticket, base::TimePoint now) const {
 Admission FloatingWindows::admit(const Ticket& ticket, base::TimePoint now) const {
     const auto* const bucket = find(ticket.placement.bucket);
     if (bucket == nullptr) return admit_now();
+    if (leased_) return bucket->window.admit_leased(now);
     return bucket->window.admit(ticket.placement.tokens, ticket.reserve, now);
 }
 
@@ -66,6 +67,20 @@ void FloatingWindows::on_outcome(const Ticket& ticket,
     }
     if (bucket == nullptr) return;
     bucket->window.settle(outcome, ticket.placement.sent_at, now);
+}
+
+FloatingWindows::Sized FloatingWindows::size_of(const Ticket& ticket,
+                                                base::TimePoint now) const {
+    if (const auto* const bucket = find(ticket.placement.bucket)) {
+        return {bucket->group, bucket->window.max_tokens(), bucket->window.window()};
+    }
+    const auto* const learned = learned_for(ticket, now);
+    const auto& limit = *ticket.limit;
+    const auto sized = learned != nullptr
+                           ? Sized{learned->group, learned->max_tokens, learned->window}
+                           : Sized{limit.group, limit.max_tokens, limit.window};
+    const auto window = make_window(sized.max_tokens, sized.window);
+    return {sized.group, window.max_tokens(), window.window()};
 }
 
 std::vector<BucketState> FloatingWindows::states(base::TimePoint now) const {

@@ -44,6 +44,18 @@ public:
                     const Outcome& outcome,
                     base::TimePoint now) override;
 
+    /// What is thought of the bucket that the ticket was placed in. REQUIRES: it was
+    /// placed in a group's. Borrowed until the next outcome.
+    struct Sized {
+        std::string_view group;
+        std::uint32_t max_tokens = 0;
+        base::Duration window{};
+    };
+    Sized size_of(const Ticket& ticket, base::TimePoint now) const;
+
+    /// Whether what may go is said by a lease of tokens, and here only what is closed.
+    void set_leased(bool leased) noexcept { leased_ = leased; }
+
     std::vector<BucketState> states(base::TimePoint now) const;
     std::size_t size() const noexcept { return buckets_.size(); }
 
@@ -87,6 +99,7 @@ private:
     ByKey<Bucket> buckets_;
     ByKey<Learned> learned_;  // by route
     std::size_t drop_at_ = 64;
+    bool leased_ = false;
 };
 
 }  // namespace pyesi::scheduler

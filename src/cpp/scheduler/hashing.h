@@ -22,4 +22,14 @@ inline std::uint64_t hash_of(std::string_view text) noexcept {
     return spread(std::hash<std::string_view>{}(text));
 }
 
+/// The same number on every machine: for what processes say to each other.
+constexpr std::uint64_t stable_hash_of(std::string_view text,
+                                       std::uint64_t seed = 0) noexcept {
+    auto bits = 0xcbf29ce484222325U ^ spread(seed);  // FNV-1a
+    for (const char letter : text) {
+        bits = (bits ^ static_cast<unsigned char>(letter)) * 0x100000001b3U;
+    }
+    return spread(bits);
+}
+
 }  // namespace pyesi::scheduler

@@ -23,6 +23,9 @@ constexpr LedgerTime kProcessIsThere = seconds{10};
 constexpr LedgerTime kWantedLately = seconds{2};
 constexpr LedgerTime kProbeFor = seconds{10};
 constexpr LedgerTime kLongestProbing = seconds{120};
+constexpr LedgerTime kJustBorn = seconds{5};
+constexpr LedgerTime kSettling = milliseconds{200};
+constexpr LedgerTime kLongestSettling = milliseconds{2200};
 constexpr LedgerTime kShortestPoll = milliseconds{20};
 constexpr LedgerTime kLongestPoll = seconds{1};
 
@@ -67,6 +70,7 @@ AccountGrant LedgerAccount::exchange(const AccountReport& report,
     auto* lease = find(holder);
     if (lease == nullptr && !report.is_complete) {
         granted.needs_all = true;
+        settle();
         describe({}, granted);
         return granted;
     }
@@ -105,8 +109,17 @@ bool LedgerAccount::is_idle(LedgerTime clock) const noexcept {
 }
 
 void LedgerAccount::advance(LedgerTime clock) noexcept {
+    if (state_.born == LedgerTime{}) state_.born = clock;
     if (clock + state_.shift < state_.latest) state_.shift = state_.latest - clock;
     state_.latest = clock + state_.shift;
+}
+
+/// One comes who was known, to an account that has just begun: it was lost, and those
+/// who use it will say so within their time of reporting.
+void LedgerAccount::settle() noexcept {
+    if (state_.latest - state_.born > kJustBorn) return;
+    const auto settling = std::min(kLongestSettling, state_.window / 10 + kSettling);
+    state_.settles_until = state_.born + settling;
 }
 
 void LedgerAccount::expire() {
@@ -273,18 +286,24 @@ bool LedgerAccount::is_open_to(const LedgerLease& lease,
         granted.may_probe = true;
         return true;
     }
+    // Closed; or another one tries just now, which is soon known.
     const auto opens =
-        now < state_.closed_until ? state_.closed_until - now : kShortestLease;
+        now < state_.closed_until ? state_.closed_until - now : kLongestPoll / 4;
     granted.closed_for = opens;
     granted.opens_in = opens;
     granted.urgent_opens_in = opens;
-    granted.ask_again_in = now < state_.closed_until ? opens : kLongestPoll / 4;
+    granted.ask_again_in = opens;
     return false;
 }
 
 void LedgerAccount::lend(LedgerLease& lease,
                          const AccountReport& report,
                          AccountGrant& granted) {
+    const auto settling = state_.settles_until - state_.latest;
+    if (settling > LedgerTime::zero()) {
+        granted.opens_in = granted.urgent_opens_in = granted.ask_again_in = settling;
+        return;
+    }
     auto left = lendable(report);
     const auto least = std::max<std::int64_t>(report.least, 1);
     if (granted.may_probe) left = std::min(left, least + report.kept_back);
@@ -292,7 +311,8 @@ void LedgerAccount::lend(LedgerLease& lease,
     const auto enough = [least](std::int64_t tokens) {
         return tokens >= least ? tokens : 0;
     };
-    const auto urgent = enough(std::min<std::int64_t>(report.wants_urgent, left));
+    const auto urgent = enough(std::min(
+        {std::int64_t{report.wants_urgent}, left, std::max(least, left / sharing())}));
     const auto ordinary = left - urgent - report.kept_back;
     const auto tokens = enough(
         std::min({std::int64_t{report.wants}, ordinary, fair_share(report, ordinary)}));

@@ -41,6 +41,9 @@ struct AccountState {
 
     LedgerTime latest{};  ///< the account's own time never goes back
     LedgerTime shift{};   ///< between that and the clock, since the clock did
+    LedgerTime born{};    ///< its first exchange
+    /// Nothing is lent before: what the ledger has lost is being told to it.
+    LedgerTime settles_until{};
 
     std::vector<LedgerSlot> spent;  ///< in order
     std::vector<LedgerLease> leases;
@@ -94,6 +97,7 @@ public:
 private:
     void advance(LedgerTime clock) noexcept;
     void expire();
+    void settle() noexcept;
     void learn_size(const AccountReport& report) noexcept;
     void take_in(LedgerLease& lease, const AccountReport& report);
     void count(LedgerLease& lease, const AccountReport& report);

@@ -40,11 +40,13 @@ void OriginLimits::configure(const ErrorLimit::Settings& errors) {
 Admission OriginLimits::try_send(Ticket& ticket, base::TimePoint now) {
     return gates_.with([&](Gates& gates) {
         gates.windows.place(ticket, now);
+        gates.sharing.prepare(ticket, now);
         for (const auto* const gate : gates.all()) {
             const auto admission = gate->admit(ticket, now);
             if (!admission.is_now()) return admission;
         }
         ticket.placement.sent_at = now;
+        ticket.placement.lease = gates.sharing.use_of(ticket, now);
         for (auto* const gate : gates.all()) gate->on_sent(ticket, now);
         return admit_now();
     });
@@ -62,8 +64,40 @@ LimitsState OriginLimits::state(base::TimePoint now) const {
     return gates_.with([now](const Gates& gates) {
         return LimitsState{gates.errors.state(now),
                            gates.windows.states(now),
-                           gates.ceilings.states(now)};
+                           gates.ceilings.states(now),
+                           gates.sharing.state(now)};
     });
+}
+
+void OriginLimits::begin_sharing(std::string_view origin, std::uint64_t holder) {
+    gates_.with([&](Gates& gates) {
+        if (++gates.sharers == 1) gates.sharing.start(origin, holder);
+    });
+}
+
+std::optional<LedgerRequest> OriginLimits::end_sharing(base::TimePoint now) {
+    return gates_.with([&](Gates& gates) -> std::optional<LedgerRequest> {
+        if (--gates.sharers > 0) return std::nullopt;
+        gates.sharing.give_back(now);
+        auto last = gates.sharing.next_exchange(now);
+        gates.sharing.stop();
+        return last;
+    });
+}
+
+base::TimePoint OriginLimits::exchange_due_at() const {
+    return gates_.with([](const Gates& gates) { return gates.sharing.due_at(); });
+}
+
+std::optional<LedgerRequest> OriginLimits::next_exchange(base::TimePoint now) {
+    return gates_.with(
+        [now](Gates& gates) { return gates.sharing.next_exchange(now); });
+}
+
+void OriginLimits::on_reply(const LedgerRequest& request,
+                            const std::optional<LedgerReply>& reply,
+                            base::TimePoint now) {
+    gates_.with([&](Gates& gates) { gates.sharing.on_reply(request, reply, now); });
 }
 
 bool OriginLimits::is_idle(base::TimePoint now) const {

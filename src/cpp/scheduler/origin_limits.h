@@ -5,11 +5,14 @@
 #include "scheduler/error_limit.h"
 #include "scheduler/floating_windows.h"
 #include "scheduler/gate.h"
+#include "scheduler/limit_sharing.h"
 #include "scheduler/route_ceilings.h"
 
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +25,7 @@ struct LimitsState {
     // Those that are not as if new.
     std::vector<BucketState> buckets;
     std::vector<CeilingState> ceilings;
+    SharingState sharing;
 };
 
 /// The limits that one origin sets on this whole process. Every scheduler that sends
@@ -52,17 +56,37 @@ public:
         return schedulers_.load(std::memory_order_relaxed) > 1;
     }
 
+    // Sharing with other processes: see LimitSharing. Several engines of this process
+    // may drive it; whoever is asked first when an exchange is due makes it.
+
+    /// `holder`: a number by chance, never 0, of which the first is taken.
+    void begin_sharing(std::string_view origin, std::uint64_t holder);
+
+    /// Of the last one: gives what is to be said to the ledger, so that it has back
+    /// what was held.
+    std::optional<LedgerRequest> end_sharing(base::TimePoint now);
+
+    base::TimePoint exchange_due_at() const;
+    std::optional<LedgerRequest> next_exchange(base::TimePoint now);
+    void on_reply(const LedgerRequest& request,
+                  const std::optional<LedgerReply>& reply,
+                  base::TimePoint now);
+
     /// Nobody is attached and nothing would be forgotten.
     bool is_idle(base::TimePoint now) const;
 
 private:
     struct Gates {
         /// All of them. A new limit is one line here.
-        std::array<Gate*, 3> all() noexcept { return {&errors, &windows, &ceilings}; }
+        std::array<Gate*, 4> all() noexcept {
+            return {&errors, &windows, &ceilings, &sharing};
+        }
 
         ErrorLimit errors;
         FloatingWindows windows;
         RouteCeilings ceilings;
+        LimitSharing sharing{windows, errors};  // last: it goes by what the others saw
+        int sharers = 0;
     };
 
     // Locked for some tens of nanoseconds; nothing is called out to meanwhile.

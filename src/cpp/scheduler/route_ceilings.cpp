@@ -23,6 +23,12 @@ Ceiling known_ceiling(std::string_view path) noexcept {
     return is_known ? kFivePerSecond : Ceiling{};
 }
 
+base::Duration pause_length(const Outcome& outcome) noexcept {
+    const auto jitter =
+        base::from_seconds(outcome.jitter * base::in_seconds(kJitterSpan));
+    return kPausedFor + jitter;
+}
+
 std::int64_t RouteCeilings::Route::left(base::TimePoint now) const noexcept {
     return ceiling.requests - in_flight - ended.total(now);
 }
@@ -69,9 +75,7 @@ void RouteCeilings::on_outcome(const Ticket& ticket,
     --route.in_flight;
     if (outcome.end != Outcome::End::NeverSent) route.ended.add(1, now);
     if (!outcome.answered() || outcome.status != http::kSlowDown) return;
-    const auto jitter =
-        base::from_seconds(outcome.jitter * base::in_seconds(kJitterSpan));
-    route.closed_until = std::max(route.closed_until, now + kPausedFor + jitter);
+    route.closed_until = std::max(route.closed_until, now + pause_length(outcome));
 }
 
 std::vector<CeilingState> RouteCeilings::states(base::TimePoint now) const {

@@ -25,6 +25,9 @@ struct CeilingState {
 /// None for most.
 Ceiling known_ceiling(std::string_view path) noexcept;
 
+/// For how long a 520 closes its route.
+base::Duration pause_length(const Outcome& outcome) noexcept;
+
 /// Holds routes that have a ceiling to it: what is in flight and what ended in the last
 /// window never passes it, whoever asks, since ESI counts by address. A 520 says that
 /// the server counts otherwise, and closes the route for a while.

@@ -104,6 +104,12 @@ public:
     /// flight.
     void on_outcome(std::uint64_t id, const Outcome& outcome, base::TimePoint now);
 
+    /// What an upstream's limits allow has changed: whoever waits for them is looked at
+    /// by the next `drain`.
+    void on_limits_changed(std::uint32_t upstream) {
+        upstreams_[upstream]->queue.wake(base::TimePoint::max());
+    }
+
     /// Whether the daily downtime is near: see CircuitBreaker.
     void expect_downtime(bool expects) noexcept;
 

@@ -35,6 +35,14 @@ public:
     /// if there are not so many.
     base::TimePoint return_of(std::int64_t tokens, base::TimePoint now) const noexcept;
 
+    /// `use(instant, tokens)` for each, the latest first, until it says false.
+    template <class Use>
+    void for_each_latest(Use use) const {
+        for (auto i = spends_.size(); i > 0; --i) {
+            if (!use(spends_[i - 1].last, spends_[i - 1].tokens)) return;
+        }
+    }
+
 private:
     struct Spend {
         base::TimePoint first{};

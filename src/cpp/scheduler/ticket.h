@@ -66,6 +66,14 @@ inline Identity make_identity(std::string_view text) noexcept {
     return text.empty() ? Identity{} : Identity{text, hash_of(text)};
 }
 
+/// Which of the tokens that a process has on lease a request goes by.
+enum class LeaseUse : std::uint8_t {
+    Untold,  ///< the lease knows nothing of it: limits are not shared
+    None,    ///< by none: the ledger cannot be asked
+    Ordinary,
+    Urgent,  ///< by those that Interactive alone may use
+};
+
 /// Where a ticket was put when it was let go, so that its outcome settles what its
 /// sending reserved, whatever was learned between. The scheduler's to write.
 struct Placement {
@@ -73,6 +81,7 @@ struct Placement {
     base::TimePoint sent_at{};
     std::uint32_t tokens = 0;  ///< reserved
     bool grouped = false;
+    LeaseUse lease = LeaseUse::Untold;
 };
 
 /// What the gates must know of one request.

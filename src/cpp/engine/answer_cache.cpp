@@ -52,18 +52,6 @@ http::Headers fields_of(const Call& call) {
     return fields;
 }
 
-/// The part of a URL that keys hold, if it is one of this client's.
-std::optional<std::string_view> target_of(const http::Url& url,
-                                          const Profile& profile) {
-    const auto base = http::parse_url(profile.base_url());
-    if (!base || !http::same_origin(*base, url)) return std::nullopt;
-    std::string_view prefix = base->target;
-    prefix.remove_suffix(prefix.ends_with('/') ? 1 : 0);
-    std::string_view target = url.target;
-    if (!target.starts_with(prefix)) return std::nullopt;
-    return target.substr(prefix.size());
-}
-
 bool has_identity(const Call& call) noexcept {
     return call.options && !call.options->identity.empty();
 }
@@ -203,7 +191,7 @@ void AnswerCache::erase_outdated(const Call& call, const http::Response& answer)
     if (!asked) return;
     const cache::Change change{.method = call.method, .status = answer.status};
     for (const auto& url : cache::outdated_urls(change, *asked, answer.headers)) {
-        if (const auto target = target_of(url, *call.profile)) erase(call, *target);
+        if (const auto target = call.profile->target_of(url)) erase(call, *target);
     }
 }
 

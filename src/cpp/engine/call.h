@@ -54,6 +54,9 @@ struct Call {
     std::shared_ptr<const Options> options;
     std::string target;  ///< path and query, canonical
     http::Method method = http::Method::Get;
+
+    /// One for all pages of a sweep; null for any other request.
+    std::shared_ptr<SweepHome> home{};
 };
 
 /// Whether the answer may be shared, kept and asked for again (RFC 9110 §9.2.1).
@@ -65,6 +68,11 @@ inline bool is_repeatable(const Call& call) noexcept {
 inline const Options& options_of(const Call& call) noexcept {
     static const Options usual;
     return call.options ? *call.options : usual;
+}
+
+/// Whether a token goes along.
+inline bool has_token(const Call& call) noexcept {
+    return call.options && !call.options->authorization.empty();
 }
 
 inline scheduler::Priority priority_of(const Call& call) noexcept {

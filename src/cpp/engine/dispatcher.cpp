@@ -92,7 +92,13 @@ Dispatcher::Dispatcher(Parts parts)
                 parts_.popularity}},
       flights_{{parts_.clock, timers_, parts_.metrics},
                {this, &Dispatcher::on_abandoned, &Dispatcher::on_other_variant}},
-      upstreams_{{parts_.loop, parts_.config, parts_.clock, timers_, flights_}},
+      upstreams_{{parts_.loop,
+                  parts_.config,
+                  parts_.clock,
+                  timers_,
+                  flights_,
+                  *parts_.transport,
+                  chance_}},
       retry_budget_{parts_.config.retry_budget},
       workers_{parts_.loop, kWorkerThreads} {}
 
@@ -130,6 +136,7 @@ void Dispatcher::close() {
     for (const auto& [tag, unit] : units_) units.push_back(unit);
     for (const auto& unit : units) unit->stop(*this, base::ErrorKind::ClientClosed);
     flights_.end_all(base::ErrorKind::ClientClosed);
+    upstreams_.close();
     parts_.transport->close();
 }
 
@@ -273,7 +280,7 @@ void Dispatcher::record(Flight& flight, const transport::TransferEnd& end) {
     upstreams_.settle(flight, scheduler::answered(reply->status, told, chance_.draw()));
 }
 
-std::optional<base::TimePoint> Dispatcher::decide_retry(const Flight& flight,
+std::optional<base::TimePoint> Dispatcher::decide_retry(Flight& flight,
                                                         const Attempt& attempt) {
     if (!attempt.failure && !http::is_error(attempt.response.status)) return {};
     if (flight.waiters.empty()) return {};
@@ -285,6 +292,9 @@ std::optional<base::TimePoint> Dispatcher::decide_retry(const Flight& flight,
     input.now = parts_.clock.now();
     const auto decision = scheduler::decide_retry(input, chance_.draw());
     if (!decision.retry || !retry_budget_.try_spend(input.now)) return {};
+    if (!http::is_limited(input.status)) {
+        upstreams_.on_failed(flight, input.attempts + 1 >= input.policy.max_attempts);
+    }
     return input.now + decision.delay;
 }
 
@@ -341,7 +351,7 @@ void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
     const auto& call = flight.call;
     transport::TransferRequest request;
     request.method = call.method;
-    request.url = call.profile->url_of(call.target);
+    request.url = call.profile->url_of(call.target, flight.place);
     request.common_headers = call.profile->headers();
     request.headers = own_fields(call, stored);
     request.max_body_bytes = parts_.config.max_body_bytes;

@@ -91,8 +91,7 @@ public:
     void record(Flight& flight, const transport::TransferEnd& end);
 
     /// When to try again, if at all.
-    std::optional<base::TimePoint> decide_retry(const Flight& flight,
-                                                const Attempt& attempt);
+    std::optional<base::TimePoint> decide_retry(Flight& flight, const Attempt& attempt);
 
     /// An answer that says nothing but that the other side is in trouble.
     bool is_upstream_down(const Attempt& attempt) const noexcept;

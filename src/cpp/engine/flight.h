@@ -105,6 +105,8 @@ struct Flight {
     // What its stage holds.
     cache::EntryPtr looked_up;
     scheduler::Ticket ticket;
+    std::uint32_t place = 0;  ///< of its upstream among several
+    std::uint32_t tried = 0;  ///< those that are not asked again, by bits
     std::unique_ptr<const scheduler::RouteLimit> own_limit;  ///< unchecked routes only
     bool holds_permit = false;
     std::unique_ptr<const base::Failure> refusal;

@@ -31,6 +31,23 @@ std::shared_ptr<const http::Headers> make_headers(const ProfileSettings& setting
     return headers;
 }
 
+std::shared_ptr<const UpstreamSet> make_set(const ProfileSettings& settings) {
+    if (settings.upstreams.members.empty()) return nullptr;
+    return std::make_shared<const UpstreamSet>(settings.upstreams);
+}
+
+/// What follows `base_url` in the URL, if that is below it.
+std::optional<std::string> target_below(const std::string& base_url,
+                                        const http::Url& url) {
+    const auto base = http::parse_url(base_url);
+    if (!base || !http::same_origin(*base, url)) return std::nullopt;
+    std::string_view prefix = base->target;
+    prefix.remove_suffix(prefix.ends_with('/') ? 1 : 0);
+    const std::string_view target = url.target;
+    if (!target.starts_with(prefix)) return std::nullopt;
+    return std::string{target.substr(prefix.size())};
+}
+
 std::string origin_of(const std::string& base_url) {
     const auto url = http::parse_url(base_url);
     return url ? http::origin(*url) : base_url;
@@ -65,6 +82,7 @@ std::vector<scheduler::RouteLimit> make_limits(const catalog::RouteTable* routes
 
 Profile::Profile(ProfileSettings settings, RouteTablePtr routes)
     : settings_{std::move(settings)},
+      upstreams_{make_set(settings_)},
       routes_{std::move(routes)},
       origin_{origin_of(settings_.base_url)},
       headers_{make_headers(settings_)},
@@ -72,18 +90,29 @@ Profile::Profile(ProfileSettings settings, RouteTablePtr routes)
       limits_{make_limits(routes_.get(), settings_)} {}
 
 std::string Profile::variant_of(std::string_view identity) const {
-    return cache::variant_text({.origin = settings_.base_url,
+    const auto where = upstreams_ ? upstreams_->name() : settings_.base_url;
+    return cache::variant_text({.origin = where,
                                 .compatibility_date = settings_.compatibility_date,
                                 .tenant = settings_.tenant,
                                 .language = settings_.language,
                                 .identity = identity});
 }
 
-std::string Profile::url_of(std::string_view target) const {
+std::string Profile::url_of(std::string_view target, std::uint32_t place) const {
+    const auto& base_url =
+        upstreams_ ? upstreams_->members[place].base_url : settings_.base_url;
     std::string url;
-    url.reserve(settings_.base_url.size() + target.size());
-    url.append(settings_.base_url).append(target);
+    url.reserve(base_url.size() + target.size());
+    url.append(base_url).append(target);
     return url;
+}
+
+std::optional<std::string> Profile::target_of(const http::Url& url) const {
+    if (!upstreams_) return target_below(settings_.base_url, url);
+    for (const auto& member : upstreams_->members) {
+        if (auto target = target_below(member.base_url, url)) return target;
+    }
+    return std::nullopt;
 }
 
 std::optional<base::Duration> Profile::lifetime_of(

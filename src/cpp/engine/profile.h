@@ -3,7 +3,9 @@
 #include "base/time.h"
 #include "catalog/route.h"
 #include "catalog/route_table.h"
+#include "engine/upstream_set.h"
 #include "http/headers.h"
+#include "http/url.h"
 #include "scheduler/ticket.h"
 
 #include <functional>
@@ -31,6 +33,10 @@ struct ProfileSettings {
     /// The user's own ceilings, by path template, in place of what is known. One of no
     /// requests takes a known one away.
     std::map<std::string, scheduler::Ceiling, std::less<>> ceilings{};
+
+    /// Several places in place of `base_url`, which is the first of them. Without
+    /// members: that one alone.
+    UpstreamSet upstreams{};
 };
 
 /// The constant part of a client: where to, as whom, in which variant. Shared by
@@ -46,8 +52,14 @@ public:
 
     const std::string& base_url() const noexcept { return settings_.base_url; }
 
-    /// Scheme, host and port: what limits are kept by, and all that a token sees.
+    /// Scheme, host and port: what limits are kept by, and all that a token sees where
+    /// there is one upstream.
     const std::string& origin() const noexcept { return origin_; }
+
+    /// Null for one that has a single upstream.
+    const std::shared_ptr<const UpstreamSet>& upstreams() const noexcept {
+        return upstreams_;
+    }
 
     const RouteTablePtr& routes() const noexcept { return routes_; }
 
@@ -62,7 +74,11 @@ public:
     /// The same for requests that carry `identity`'s token.
     std::string variant_of(std::string_view identity) const;
 
-    std::string url_of(std::string_view target) const;
+    /// `place` is that of an upstream among several.
+    std::string url_of(std::string_view target, std::uint32_t place = 0) const;
+
+    /// The part of a URL that cache keys hold, if it leads to one of its upstreams.
+    std::optional<std::string> target_of(const http::Url& url) const;
 
     /// The lifetime that the user wants of a route's answers, if any.
     std::optional<base::Duration> lifetime_of(
@@ -77,6 +93,7 @@ public:
 
 private:
     ProfileSettings settings_;
+    std::shared_ptr<const UpstreamSet> upstreams_;
     RouteTablePtr routes_;
     std::string origin_;
     std::shared_ptr<const http::Headers> headers_;

@@ -52,7 +52,9 @@ Sweep::Sweep(Tag its_tag,
     : Unit{its_tag, std::move(whom)},
       first_{std::move(first)},
       settings_{settings},
-      plan_{settings.pages} {}
+      plan_{settings.pages} {
+    if (first_.profile->upstreams()) first_.home = std::make_shared<SweepHome>();
+}
 
 void Sweep::start(Dispatcher& dispatcher, std::shared_ptr<Unit> self) {
     run(dispatcher, std::static_pointer_cast<Sweep>(std::move(self)));

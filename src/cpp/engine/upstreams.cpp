@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace pyesi::engine {
@@ -51,12 +52,29 @@ base::Failure refusal_of(const scheduler::Verdict& verdict) {
     return failure;
 }
 
+base::Failure none_trusted() {
+    return base::make_failure(base::ErrorKind::InvalidRequest,
+                              "A request with a token goes to trusted upstreams only, "
+                              "and none of them is. Nothing was sent.");
+}
+
+// Then the network thread sees to its sockets.
+constexpr std::size_t kMovedAtOnce = 1'000;
+
 }  // namespace
 
 Upstreams::Upstreams(Parts parts)
     : parts_{parts},
       scheduler_{
-          {.max_waiting = parts.config.max_waiting, .reserve = parts.config.reserve}} {}
+          {.max_waiting = parts.config.max_waiting, .reserve = parts.config.reserve}},
+      choice_{scheduler_,
+              [this](const std::string& origin) { return index_of(origin); }},
+      checks_{{parts.clock,
+               parts.timers,
+               scheduler_,
+               parts.transport,
+               parts.chance,
+               [this](std::uint32_t upstream) { look_at(upstream); }}} {}
 
 void Upstreams::queue(Flight& flight, bool conditional) {
     const auto now = parts_.clock.now();
@@ -64,7 +82,6 @@ void Upstreams::queue(Flight& flight, bool conditional) {
     auto& ticket = flight.ticket;
     ticket.id = flight.id;
     ticket.limit = &limit_of(flight);
-    ticket.upstream = index_of(call.profile->origin());
     ticket.method = call.method;
     ticket.conditional = conditional;
     ticket.deadline = flight.deadline();
@@ -73,6 +90,12 @@ void Upstreams::queue(Flight& flight, bool conditional) {
     if (call.options) {
         ticket.identity = scheduler::make_identity(call.options->identity);
     }
+    const auto upstream = upstream_for(flight);
+    if (!upstream) {
+        refuse_soon(flight, none_trusted());
+        return;
+    }
+    ticket.upstream = *upstream;
     if (auto suspension = suspension_of(flight)) {
         refuse_soon(flight, std::move(*suspension));
         return;
@@ -134,11 +157,96 @@ void Upstreams::settle(Flight& flight, const scheduler::Outcome& outcome) {
         scheduler_.expect_downtime(rest.has_value());
     }
     scheduler_.on_outcome(flight.id, outcome, parts_.clock.now());
+    if (scheduler_.health_of(flight.ticket.upstream) != nullptr) {
+        look_at(flight.ticket.upstream);
+        pass_on_slot(flight);
+    }
     ask_for_drain();
 }
 
 void Upstreams::give_back(Flight& flight) {
     settle(flight, scheduler::never_sent());
+}
+
+std::optional<std::uint32_t> Upstreams::upstream_for(Flight& flight) {
+    const auto& profile = *flight.call.profile;
+    if (!profile.upstreams()) return index_of(profile.origin());
+    check_health_for(profile);
+    return choice_.choose(flight, parts_.clock.now());
+}
+
+void Upstreams::check_health_for(const Profile& profile) {
+    const auto& set = profile.upstreams();
+    if (!set->check || choice_.knows(set)) return;
+    const auto& upstreams = choice_.indices_of(set);
+    for (std::size_t place = 0; place < upstreams.size(); ++place) {
+        checks_.look_after(profile, place, upstreams[place]);
+    }
+}
+
+void Upstreams::look_at(std::uint32_t upstream) {
+    const bool is_well = choice_.is_well(upstream, parts_.clock.now());
+    auto& was_well = was_well_.try_emplace(upstream, true).first->second;
+    if (!std::exchange(was_well, is_well) || is_well) return;
+    auto waiting = scheduler_.waiting_for(upstream);
+    if (waiting.empty()) return;
+    std::ranges::sort(waiting);  // as they came
+    const bool is_moving = !moving_.empty();
+    moving_.insert(moving_.end(), waiting.begin(), waiting.end());
+    // At once, before their upstream's slots come free to them.
+    if (!is_moving) move_some();
+}
+
+void Upstreams::move_some() {
+    for (std::size_t moved = 0; moved < kMovedAtOnce && !moving_.empty(); ++moved) {
+        auto* flight = parts_.flights.find(moving_.front());
+        moving_.pop_front();
+        if (flight != nullptr) move_away(*flight);
+    }
+    if (!moving_.empty()) boost::asio::post(parts_.loop, [this] { move_some(); });
+}
+
+void Upstreams::move_away(Flight& flight) {
+    const auto now = parts_.clock.now();
+    if (flight.stage != Flight::Stage::Queued || !flight.call.profile->upstreams()) {
+        return;
+    }
+    // It may have been let go, or have moved, since it was found waiting.
+    if (choice_.is_well(flight.ticket.upstream, now)) return;
+    if (!scheduler_.withdraw(flight.id)) return;
+    const auto other = choice_.choose_other(flight, now);
+    resubmit(flight, other.value_or(flight.ticket.upstream));
+}
+
+/// What one upstream's limits refuse another one's may admit.
+bool Upstreams::try_elsewhere(Flight& flight, base::ErrorKind why) {
+    const bool is_of_upstream = why == base::ErrorKind::UpstreamDown ||
+                                why == base::ErrorKind::ErrorLimited ||
+                                why == base::ErrorKind::WindowClosed;
+    if (!is_of_upstream) return false;
+    const auto other = choice_.choose_other(flight, parts_.clock.now());
+    if (other) resubmit(flight, *other);
+    return other.has_value();
+}
+
+void Upstreams::resubmit(Flight& flight, std::uint32_t upstream) {
+    flight.ticket.upstream = upstream;
+    scheduler_.submit(flight.ticket);
+    ask_for_drain();
+}
+
+void Upstreams::pass_on_slot(const Flight& ended) {
+    const auto& set = ended.call.profile->upstreams();
+    const auto here = ended.ticket.upstream;
+    if (!set || scheduler_.next_waiting(here)) return;
+    for (const auto upstream : choice_.indices_of(set)) {
+        const auto next = scheduler_.next_waiting(upstream);
+        auto* flight = next ? parts_.flights.find(*next) : nullptr;
+        if (flight == nullptr || flight->stage != Flight::Stage::Queued) continue;
+        if (!choice_.try_take_over(*flight, ended, parts_.clock.now())) continue;
+        if (scheduler_.withdraw(flight->id)) resubmit(*flight, here);
+        return;
+    }
 }
 
 std::uint32_t Upstreams::index_of(const std::string& origin) {
@@ -178,6 +286,7 @@ void Upstreams::apply(const scheduler::Verdict& verdict) {
     if (flight == nullptr || flight->stage != Flight::Stage::Queued) return;
     if (!verdict.admitted) {
         if (try_queue_longer(*flight, verdict.why)) return;
+        if (try_elsewhere(*flight, verdict.why)) return;
         flight->refusal = std::make_unique<const base::Failure>(refusal_of(verdict));
     }
     flight->resume();

@@ -41,7 +41,7 @@ public:
         std::size_t max_pending_bytes = std::size_t{64} << 20U;
 
         /// Changes are gathered for so long into one transaction.
-        std::chrono::milliseconds gathering{2};
+        std::chrono::milliseconds gathering{50};
 
         /// How long a file that failed is let alone.
         std::chrono::milliseconds retry_after{1000};

@@ -14,25 +14,27 @@ using storage::FileOutcome;
 // "pyES": a file with another mark is somebody else's. The version is the tables';
 // entries have one of their own.
 constexpr std::int64_t kApplication = 0x70794553;
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 
-// `number` grows with each write: the least ones were written longest ago.
+// `number` grows with each write, so that what is written together lies together: by
+// their hashes each would fill a page of its own. The least were written longest ago.
 constexpr const char* kMark = "PRAGMA application_id=1886995795";
 constexpr const char* kTables =
-    "PRAGMA user_version=1;"
+    "PRAGMA user_version=2;"
     "DROP TABLE IF EXISTS entries;"
-    "CREATE TABLE entries (hash INTEGER PRIMARY KEY, number INTEGER NOT NULL,"
+    "CREATE TABLE entries (number INTEGER PRIMARY KEY, hash INTEGER NOT NULL,"
     " key BLOB NOT NULL, entry BLOB NOT NULL);"
-    "CREATE INDEX entries_by_number ON entries (number);";
-static_assert(kApplication == 1886995795 && kVersion == 1);
+    "CREATE UNIQUE INDEX entries_by_hash ON entries (hash);";
+static_assert(kApplication == 1886995795 && kVersion == 2);
 
 constexpr const char* kFind = "SELECT key, entry FROM entries WHERE hash = ?1";
 constexpr const char* kIsThere = "SELECT 1 FROM entries WHERE hash = ?1";
-constexpr const char* kWrite = "INSERT OR REPLACE INTO entries VALUES (?1, ?2, ?3, ?4)";
+constexpr const char* kWrite =
+    "INSERT OR REPLACE INTO entries (hash, key, entry) VALUES (?1, ?2, ?3)";
 constexpr const char* kErase = "DELETE FROM entries WHERE hash = ?1 AND key = ?2";
 constexpr const char* kEvict =
-    "DELETE FROM entries WHERE hash IN"
-    " (SELECT hash FROM entries ORDER BY number LIMIT 64)";
+    "DELETE FROM entries WHERE number IN"
+    " (SELECT number FROM entries ORDER BY number LIMIT 64)";
 
 // Written ahead. To merge costs a wait for the disk, so it is done between bursts.
 constexpr std::size_t kMuch = std::size_t{4} << 20U;
@@ -76,7 +78,6 @@ bool DiskTable::prepare_statements() {
         close();
         return false;
     }
-    next_number_ = file_.number("SELECT max(number) FROM entries") + 1;
     recount();
     measure();
     return true;
@@ -132,7 +133,7 @@ bool DiskTable::read_hashes(std::vector<std::uint64_t>& hashes) {
     storage::SqliteStatement all;
     // By the index, which is a hundredth of the table.
     auto outcome =
-        file_.prepare("SELECT hash FROM entries INDEXED BY entries_by_number", all);
+        file_.prepare("SELECT hash FROM entries INDEXED BY entries_by_hash", all);
     if (!is_well(outcome)) return false;
     while ((outcome = all.step()) == FileOutcome::Row) {
         hashes.push_back(static_cast<std::uint64_t>(all.number_at(0)));
@@ -180,9 +181,8 @@ bool DiskTable::write(CacheKeyView key, std::string_view encoded) {
     is_there_.bind(1, row_of(key));
     const bool is_new = is_there_.run() == FileOutcome::Done;
     write_.bind(1, row_of(key));
-    write_.bind(2, next_number_++);
-    write_.bind(3, key.text);
-    write_.bind(4, encoded);
+    write_.bind(2, key.text);
+    write_.bind(3, encoded);
     if (!is_well(write_.run())) return false;
     counts_.entries += is_new ? 1 : 0;
     unmerged_bytes_ += encoded.size();

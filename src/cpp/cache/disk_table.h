@@ -16,7 +16,8 @@
 namespace pyesi::cache {
 
 /// The rows of a disk tier: encoded entries in one table of one SQLite file, a row
-/// found by the 64 bits of its key's hash and only then by the whole key.
+/// found by the 64 bits of its key's hash and only then by the whole key. Rows lie in
+/// the order in which they came.
 ///
 /// A file that is damaged is set aside under the name with ".damaged" behind it, in
 /// place of one that was set aside before, and a new one is begun. A file of
@@ -86,7 +87,6 @@ private:
     std::string path_;
     std::size_t max_bytes_;
     Counts counts_;
-    std::int64_t next_number_ = 0;
     std::int64_t seen_version_ = 0;
     std::size_t unmerged_bytes_ = 0;
     bool in_transaction_ = false;

@@ -17,7 +17,7 @@ export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 unexport PYTHONPATH
 
 .PHONY: demo test test-cpp test-python test-wheel lint bench bench-instructions wheel \
-    sanitize clean packages test-packages bench-packages wheel-packages
+    simulate-days sanitize clean packages test-packages bench-packages wheel-packages
 
 demo: .venv/package
 	$(BIN)/pyesi demo
@@ -40,6 +40,17 @@ lint: .venv/lint test-packages
 
 sanitize: .venv/test test-packages
 	scripts/sanitize.sh
+
+# The laws of the scheduler over whole simulated days: see tests/cpp/scheduler/day.
+# DAYS=1 DOWNTIMES=0 SEED=17 repeats one.
+DAYS ?= 1000
+DOWNTIMES ?= 10000
+SEED ?= 0
+simulate-days: packages
+	cmake --preset release -B build/simulate-days -DPYESI_BENCHMARKS=OFF
+	cmake --build build/simulate-days --target simulate_days
+	build/simulate-days/tests/cpp/simulate_days days $(DAYS) $(SEED)
+	build/simulate-days/tests/cpp/simulate_days downtimes $(DOWNTIMES) $(SEED)
 
 bench: .venv/package bench-packages
 	benchmarks/run

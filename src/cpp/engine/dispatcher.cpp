@@ -98,7 +98,8 @@ Dispatcher::Dispatcher(Parts parts)
                   timers_,
                   flights_,
                   *parts_.transport,
-                  chance_}},
+                  chance_,
+                  parts_.ledger}},
       retry_budget_{parts_.config.retry_budget},
       workers_{parts_.loop, kWorkerThreads} {}
 

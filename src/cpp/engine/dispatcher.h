@@ -37,6 +37,7 @@ public:
         std::unique_ptr<transport::Transport> transport;
         std::shared_ptr<cache::PopularityTable> popularity =
             std::make_shared<cache::PopularityTable>();
+        scheduler::SharedLedger* ledger = nullptr;  ///< null: limits are not shared
     };
 
     explicit Dispatcher(Parts parts);

@@ -6,6 +6,7 @@
 #include "cache/tiered_store.h"
 #include "engine/batch.h"
 #include "engine/dispatcher.h"
+#include "engine/file_ledger.h"
 #include "engine/sweep.h"
 #include "engine/warming.h"
 #include "http/status.h"
@@ -56,6 +57,7 @@ public:
         : config_{std::move(config)},
           metrics_{std::move(route_labels)},
           store_{make_store()},
+          ledger_{make_ledger()},
           dispatcher_{std::in_place,
                       Dispatcher::Parts{loop_,
                                         config_,
@@ -64,7 +66,8 @@ public:
                                         store_,
                                         std::make_unique<transport::CurlTransport>(
                                             loop_, config_.transport),
-                                        popularity_}},
+                                        popularity_,
+                                        ledger_.get()}},
           work_{loop_.get_executor()},
           thread_{[this] { run(); }} {
         if (config_.dynamic_ttl) popularity_->start(config_.dynamic_ttl->decay);
@@ -147,6 +150,7 @@ public:
     std::shared_ptr<cache::Store> store_;
     std::shared_ptr<cache::PopularityTable> popularity_ =
         std::make_shared<cache::PopularityTable>();
+    std::unique_ptr<scheduler::SharedLedger> ledger_;  ///< null: limits are not shared
     std::atomic<bool> closed_{false};
 
 private:
@@ -211,6 +215,11 @@ private:
             std::make_shared<cache::RedisStore>(loop_, std::move(settings), clock_);
         if (!disk_) return redis_;
         return std::make_shared<cache::TieredStore>(redis_, disk_);
+    }
+
+    std::unique_ptr<scheduler::SharedLedger> make_ledger() {
+        if (config_.limits_path.empty()) return nullptr;
+        return std::make_unique<FileLedger>(loop_, clock_, config_.limits_path);
     }
 
     void take_in() {

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
 
 namespace pyesi::engine {
 
@@ -27,6 +28,11 @@ struct EngineConfig {
 
     /// The share of each rate limit window that is left to Interactive. In [0, 1).
     float reserve = 0.1F;
+
+    /// The file by which processes of one machine share their limits; none: each is
+    /// for itself.
+    std::string limits_path;
+    std::chrono::milliseconds limits_timeout{50};  ///< for one answer of a ledger
 
     bool cache_enabled = true;
     cache::MemoryStore::Settings memory;

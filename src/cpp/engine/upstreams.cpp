@@ -74,7 +74,23 @@ Upstreams::Upstreams(Parts parts)
                scheduler_,
                parts.transport,
                parts.chance,
-               [this](std::uint32_t upstream) { look_at(upstream); }}} {}
+               [this](std::uint32_t upstream) { look_at(upstream); }}} {
+    if (parts.ledger == nullptr) return;
+    exchanges_.emplace(LimitExchanges::Parts{parts.loop,
+                                             parts.clock,
+                                             parts.timers,
+                                             *parts.ledger,
+                                             parts.config.limits_timeout,
+                                             [this](std::uint32_t upstream) {
+                                                 scheduler_.on_limits_changed(upstream);
+                                                 ask_for_drain();
+                                             }});
+}
+
+void Upstreams::close() {
+    checks_.close();
+    if (exchanges_) exchanges_->close();
+}
 
 void Upstreams::queue(Flight& flight, bool conditional) {
     const auto now = parts_.clock.now();
@@ -252,12 +268,14 @@ void Upstreams::pass_on_slot(const Flight& ended) {
 std::uint32_t Upstreams::index_of(const std::string& origin) {
     const auto found = index_by_origin_.find(origin);
     if (found != index_by_origin_.end()) return found->second;
+    const auto limits = scheduler::limits_of(origin, parts_.clock.now());
     const auto index = scheduler_.add_upstream(
         {.origin = origin,
-         .limits = scheduler::limits_of(origin, parts_.clock.now()),
+         .limits = limits,
          .max_in_flight = static_cast<std::uint32_t>(parts_.config.max_in_flight),
          .breaker = parts_.config.breaker});
     index_by_origin_.emplace(origin, index);
+    if (exchanges_) exchanges_->share(index, origin, limits);
     return index;
 }
 
@@ -278,6 +296,7 @@ void Upstreams::drain() {
     for (const auto& verdict : verdicts) apply(verdict);
     verdicts.clear();
     verdicts_ = std::move(verdicts);
+    if (exchanges_) exchanges_->look();
     arm();
 }
 

@@ -5,6 +5,7 @@
 #include "engine/engine_config.h"
 #include "engine/flight_board.h"
 #include "engine/health_checks.h"
+#include "engine/limit_exchanges.h"
 #include "engine/timers.h"
 #include "engine/upstream_choice.h"
 #include "scheduler/outcome.h"
@@ -37,12 +38,13 @@ public:
         FlightBoard& flights;
         transport::Transport& transport;
         Chance& chance;
+        scheduler::SharedLedger* ledger = nullptr;  ///< null: limits are not shared
     };
 
     explicit Upstreams(Parts parts);
 
-    /// No health check begins any more.
-    void close() noexcept { checks_.close(); }
+    /// No health check begins any more, and what was on lease is given back.
+    void close();
 
     /// The flight is resumed once it may go, or with `refusal` set.
     /// `conditional`: a validator will go along. A change is refused while the daily
@@ -113,6 +115,7 @@ private:
     scheduler::Scheduler scheduler_;
     UpstreamChoice choice_;
     HealthChecks checks_;
+    std::optional<LimitExchanges> exchanges_;
     std::unordered_map<std::uint32_t, bool> was_well_;  // of several upstreams
     std::deque<std::uint64_t> moving_;  // flights whose upstream has left
     std::unordered_map<std::string, std::uint32_t> index_by_origin_;

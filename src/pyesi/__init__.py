@@ -70,7 +70,7 @@ if TYPE_CHECKING:
         Warming,
         WarmingReport,
     )
-    from .config import CacheConfig, DynamicTTL, Timeout
+    from .config import CacheConfig, DynamicTTL, HealthCheck, Timeout, Upstream
 
 __all__ = [
     "AttemptTimedOut",
@@ -96,6 +96,7 @@ __all__ = [
     "Explanation",
     "Forbidden",
     "HeadersTooLarge",
+    "HealthCheck",
     "InconsistentPages",
     "InvalidRequest",
     "NameNotResolved",
@@ -123,6 +124,7 @@ __all__ = [
     "Unauthorized",
     "UncheckedRoute",
     "UnexpectedAnswer",
+    "Upstream",
     "UpstreamDown",
     "Warming",
     "WarmingReport",
@@ -147,6 +149,7 @@ _HOMES = {
     "ESIConnectionPool": "client",
     "Engine": "client",
     "Explanation": "client",
+    "HealthCheck": "config",
     "Pages": "client",
     "Priority": "_types",
     "Response": "_core",
@@ -158,6 +161,7 @@ _HOMES = {
     "WarmingReport": "client",
     "Timeout": "config",
     "UncheckedRoute": "catalog",
+    "Upstream": "config",
 }
 _MODULES = {"catalog", "errors", "metrics", "simulator", "testing"}
 

@@ -221,6 +221,9 @@ class Profile:
         tenant: str,
         lifetimes: dict[str, float],
         ceilings: dict[str, tuple[int, float]],  # requests, seconds; 0 requests: none
+        upstreams: list[tuple[str, float, bool]] = ...,  # url, weight, trusted
+        balancing: str = ...,
+        health_check: tuple[str, float, float, int, int] | None = ...,
     ) -> None: ...
     def try_fresh(
         self, route: Any, parameters: Parameters | None, identity: str | None = None, /

@@ -177,3 +177,42 @@ print("whole")
     ended = run(program, simulator.base_url)
 
     assert (ended.stdout, ended.returncode) == ("whole\n", 0), ended.stderr
+
+
+def test_a_child_looks_after_its_upstreams_itself(simulator, make_simulator):
+    """
+    Health checks of the parent go on, those of the child are its own, and both end.
+    """
+    program = (
+        CHILD
+        + f"OTHER_URL = {make_simulator().base_url!r}\n"
+        + """
+esi = pyesi.SyncESIClient(
+    user_agent=AGENT,
+    upstreams=[BASE_URL, OTHER_URL],
+    health_check=pyesi.HealthCheck(interval=0.02),
+)
+def checked():
+    return sum(one["health"]["checks"]["well"] for one in esi.limits())
+def wait_for_checks():
+    before, deadline = checked(), time.monotonic() + 20
+    while checked() < before + 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+assert esi.get(SYSTEM, **system(0)).status == 200
+wait_for_checks()
+def work():
+    assert esi.get(SYSTEM, **system(1)).status == 200
+    wait_for_checks()
+    esi.close()
+assert in_child(work) == 0
+wait_for_checks()
+assert in_child(lambda: None) == 0
+wait_for_checks()
+esi.close()
+print("whole")
+"""
+    )
+    ended = run(program, simulator.base_url)
+
+    assert (ended.stdout, ended.returncode) == ("whole\n", 0), ended.stderr

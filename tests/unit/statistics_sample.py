@@ -77,6 +77,17 @@ def seen(hits=3):
                     "opens_for": 4.5,
                     "times_opened": 3,
                 },
+                "health": {
+                    "share": 0.5,
+                    "ejected": False,
+                    "ejected_for": 0.0,
+                    "times_ejected": 2,
+                    "response_time": 0.125,
+                    "failures": 0.25,
+                    "up": True,
+                    "checks": {"well": 41, "failed": 42, "skipped": 43},
+                    "failovers": 44,
+                },
                 "error_limit": {
                     "left": 98,
                     "in_flight": 0,

@@ -32,6 +32,21 @@ void tell_entry(py::dict& told, const cache::Entry& entry) {
     told["expires_at"] = std::chrono::duration<double>(expiry).count();
 }
 
+/// Where it may go.
+py::list origins_of(const engine::Call& call) {
+    py::list origins;
+    const auto& set = call.profile->upstreams();
+    if (!set) {
+        origins.append(call.profile->origin());
+        return origins;
+    }
+    for (const auto& member : set->members) {
+        const bool may_go = member.trusted || !engine::has_token(call);
+        if (may_go) origins.append(member.origin);
+    }
+    return origins;
+}
+
 }  // namespace
 
 py::dict explain(const ProfileFace& face,
@@ -51,7 +66,7 @@ py::dict explain(const ProfileFace& face,
 
     py::dict told;
     told["url"] = face.profile->url_of(call->target);
-    told["origin"] = face.profile->origin();
+    told["origins"] = origins_of(*call);
     told["group"] = py::none();
     if (call->route->rate_limit) told["group"] = call->route->rate_limit->group;
     told["repeatable"] = seen.repeatable;

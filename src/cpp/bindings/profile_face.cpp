@@ -6,11 +6,14 @@
 #include "bindings/python_error.h"
 #include "bindings/warming_face.h"
 #include "cache/lifetime_override.h"
+#include "engine/upstream_set.h"
+#include "http/url.h"
 
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -50,6 +53,42 @@ std::map<std::string, scheduler::Ceiling, std::less<>> ceilings_in(
     return ceilings;
 }
 
+/// url, weight, trusted
+using MemberTuple = std::tuple<std::string, double, bool>;
+/// path, interval, timeout, down_after, up_after
+using CheckTuple =
+    std::tuple<std::string, double, double, std::uint32_t, std::uint32_t>;
+
+engine::HealthCheck health_check_of(const CheckTuple& given) {
+    const auto& [path, interval, timeout, down_after, up_after] = given;
+    return {.path = path,
+            .interval = base::from_seconds(interval),
+            .timeout = base::from_seconds(timeout),
+            .verdicts = {.down_after = down_after, .up_after = up_after}};
+}
+
+/// Nothing in it where the client has one upstream.
+engine::UpstreamSet upstreams_in(const py::kwargs& given) {
+    engine::UpstreamSet set;
+    if (!given.contains("upstreams")) return set;
+    for (const auto& [url, weight, trusted] :
+         given["upstreams"].cast<std::vector<MemberTuple>>()) {
+        const auto parsed = http::parse_url(url);
+        if (!parsed) throw py::value_error("an upstream's URL cannot be read");
+        set.members.push_back({.base_url = url,
+                               .origin = http::origin(*parsed),
+                               .weight = weight,
+                               .trusted = trusted});
+    }
+    const auto balancing =
+        scheduler::parse_balancing(given["balancing"].cast<std::string>());
+    if (!balancing) throw py::value_error("there is no such balancing");
+    set.balancing = *balancing;
+    const auto check = given["health_check"].cast<std::optional<CheckTuple>>();
+    if (check) set.check = health_check_of(*check);
+    return set;
+}
+
 std::optional<std::string> fault_of_lifetime(const std::string& path,
                                              double wanted,
                                              std::optional<double> told) {
@@ -68,7 +107,8 @@ std::unique_ptr<ProfileFace> make_profile(std::shared_ptr<EngineFace> engine,
         .language = given["language"].cast<std::string>(),
         .tenant = given["tenant"].cast<std::string>(),
         .lifetimes = lifetimes_in(given),
-        .ceilings = ceilings_in(given)};
+        .ceilings = ceilings_in(given),
+        .upstreams = upstreams_in(given)};
     auto profile =
         std::make_shared<const engine::Profile>(std::move(settings), engine->routes());
     return std::make_unique<ProfileFace>(

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 namespace py = pybind11;
 
@@ -229,6 +230,28 @@ py::dict breaker_of(const scheduler::BreakerState& breaker) {
     return one;
 }
 
+py::object health_of(const std::optional<scheduler::HealthState>& health) {
+    if (!health) return py::none();
+    py::dict checks;
+    checks["well"] = health->checks_well;
+    checks["failed"] = health->checks_failed;
+    checks["skipped"] = health->checks_skipped;
+    const bool has_answered = health->response_time > base::Duration::zero();
+    py::dict one;
+    one["share"] = health->share;
+    one["ejected"] = health->ejected;
+    one["ejected_for"] = base::in_seconds(health->ejected_for);
+    one["times_ejected"] = health->times_ejected;
+    one["response_time"] = py::none();
+    if (has_answered) one["response_time"] = base::in_seconds(health->response_time);
+    one["failures"] = health->failures;
+    one["up"] = py::none();
+    if (health->is_up) one["up"] = *health->is_up;
+    one["checks"] = checks;
+    one["failovers"] = health->failovers;
+    return one;
+}
+
 py::dict limits_of(const scheduler::UpstreamState& upstream) {
     const auto& errors = upstream.limits.errors;
     py::dict error_limit;
@@ -242,6 +265,7 @@ py::dict limits_of(const scheduler::UpstreamState& upstream) {
     one["in_flight"] = upstream.in_flight;
     one["max_in_flight"] = upstream.max_in_flight;
     one["circuit_breaker"] = breaker_of(upstream.breaker);
+    one["health"] = health_of(upstream.health);
     one["error_limit"] = error_limit;
     one["windows"] = windows_of(upstream.limits.buckets);
     one["ceilings"] = ceilings_of(upstream.limits.ceilings);

@@ -87,8 +87,8 @@ bool UpstreamChoice::try_take_over(Flight& flight,
     if (!shares || flight.call.home || !may_move(flight)) return false;
     const auto allowed = allowed_to(flight.call) & ~flight.tried;
     if ((allowed & bit_of(ended.place)) == 0) return false;
-    const auto free = scheduler_.candidate(ended.ticket.upstream, now);
-    if (free.standing != scheduler::Standing::Open) return false;
+    if (has_room(flight.ticket.upstream, now)) return false;  // its turn comes at once
+    if (!has_room(ended.ticket.upstream, now)) return false;
     flight.place = ended.place;
     return true;
 }
@@ -109,6 +109,10 @@ const std::vector<std::uint32_t>& UpstreamChoice::indices_of(
 
 bool UpstreamChoice::is_well(std::uint32_t upstream, base::TimePoint now) const {
     return scheduler::takes_requests(scheduler_.candidate(upstream, now).standing);
+}
+
+bool UpstreamChoice::has_room(std::uint32_t upstream, base::TimePoint now) const {
+    return scheduler_.candidate(upstream, now).standing == scheduler::Standing::Open;
 }
 
 UpstreamChoice::Known& UpstreamChoice::known(

@@ -68,6 +68,7 @@ private:
         scheduler::LoadBalancer balancer;
     };
 
+    bool has_room(std::uint32_t upstream, base::TimePoint now) const;
     Known& known(const std::shared_ptr<const UpstreamSet>& set);
     Known make_known(const std::shared_ptr<const UpstreamSet>& set);
     bool stays(const Flight& flight, const Known& known, base::TimePoint now) const;

@@ -61,6 +61,9 @@ base::Failure none_trusted() {
 // Then the network thread sees to its sockets.
 constexpr std::size_t kMovedAtOnce = 1'000;
 
+// Two for each that ends: one that is idle beside a long queue soon is not.
+constexpr int kPassedOn = 2;
+
 }  // namespace
 
 Upstreams::Upstreams(Parts parts)
@@ -252,17 +255,25 @@ void Upstreams::resubmit(Flight& flight, std::uint32_t upstream) {
 }
 
 void Upstreams::pass_on_slot(const Flight& ended) {
-    const auto& set = ended.call.profile->upstreams();
+    if (!ended.call.profile->upstreams()) return;
+    if (scheduler_.next_waiting(ended.ticket.upstream)) return;
+    for (int passed_on = 0; passed_on < kPassedOn; ++passed_on) {
+        if (!try_pass_on_slot(ended)) return;
+    }
+}
+
+bool Upstreams::try_pass_on_slot(const Flight& ended) {
     const auto here = ended.ticket.upstream;
-    if (!set || scheduler_.next_waiting(here)) return;
-    for (const auto upstream : choice_.indices_of(set)) {
-        const auto next = scheduler_.next_waiting(upstream);
+    for (const auto upstream : choice_.indices_of(ended.call.profile->upstreams())) {
+        const auto next =
+            upstream == here ? std::nullopt : scheduler_.next_waiting(upstream);
         auto* flight = next ? parts_.flights.find(*next) : nullptr;
         if (flight == nullptr || flight->stage != Flight::Stage::Queued) continue;
         if (!choice_.try_take_over(*flight, ended, parts_.clock.now())) continue;
         if (scheduler_.withdraw(flight->id)) resubmit(*flight, here);
-        return;
+        return true;
     }
+    return false;
 }
 
 std::uint32_t Upstreams::index_of(const std::string& origin) {

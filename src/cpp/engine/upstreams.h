@@ -99,6 +99,7 @@ private:
     /// The slot that it leaves is taken by one who waits at another upstream, if
     /// nobody waits here.
     void pass_on_slot(const Flight& ended);
+    bool try_pass_on_slot(const Flight& ended);
 
     /// Why a change is not to be sent now, if it is not.
     std::optional<base::Failure> suspension_of(const Flight& flight) const;

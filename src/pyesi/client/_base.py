@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Never, TypeAlias
@@ -16,7 +16,9 @@ from pyesi.config import (
     CacheConfig,
     ClientConfig,
     EngineConfig,
+    HealthCheck,
     Timeout,
+    Upstream,
     has_timeout,
     refuse_unknown_names,
 )
@@ -36,6 +38,7 @@ from ._identity import Auth, Bearer, Bearers, checked_token
 from ._lifetimes import checked_lifetimes
 from ._options import NO_WISHES, Wishes, checked_cache_mode, make_options
 from ._pool import ESIConnectionPool
+from ._upstreams import NONE_TRUSTED, several_upstreams
 
 if TYPE_CHECKING:
     from pyesi.metrics import LimitsSeen, Statistics
@@ -57,6 +60,9 @@ class BaseClient:
         *,
         user_agent: str | None = None,
         base_url: str | None = None,
+        upstreams: Iterable[str | Upstream] | None = None,
+        balancing: str | None = None,
+        health_check: HealthCheck | None = None,
         preset: str | None = None,
         pool_size: int | None = None,
         timeout: float | Timeout | None = None,
@@ -82,6 +88,11 @@ class BaseClient:
         Args:
             user_agent: The application and a contact: mail, URL, discord: or eve: name.
             base_url: Where ESI is; https, or http on this machine.
+            upstreams: Several places in its stead, as URLs or `Upstream`; tokens go to
+                those that are trusted.
+            balancing: How one of them is chosen: round_robin, weighted_round_robin,
+                least_connections, least_response_time, health_weighted, source_hash.
+            health_check: A `HealthCheck` that looks after them; none by default.
             preset: development, balanced, production or aggressive: values that go
                 together, for what is not set.
             pool_size: Connections of one host over HTTP/1.1; 64.
@@ -117,6 +128,9 @@ class BaseClient:
             {
                 "user_agent": user_agent,
                 "base_url": base_url,
+                "upstreams": upstreams,
+                "balancing": balancing,
+                "health_check": health_check,
                 "timeout": timeout,
                 "compatibility_date": compatibility_date,
                 "language": language,
@@ -125,6 +139,8 @@ class BaseClient:
             },
             os.environ,
         )
+        if auth is not None and not self._config.trusts_some:
+            raise ConfigurationError(f"auth= is of no use: {NONE_TRUSTED}")
         of_engine = {
             "preset": preset,
             "pool_size": pool_size,
@@ -203,7 +219,8 @@ class BaseClient:
         state = " closed" if self.closed else ""
         config = self._config
         kind = type(self).__name__
-        return f"<pyesi.{kind} {config.base_url} {config.user_agent!r}{state}>"
+        more = f" and {n} more" if (n := len(config.upstreams) - 1) > 0 else ""
+        return f"<pyesi.{kind} {config.base_url}{more} {config.user_agent!r}{state}>"
 
     # The way to the core. `_try_fresh` is the whole of a fresh hit: it is the core's
     # own method once connected, so that a hit makes no Python object but its answer.
@@ -248,6 +265,7 @@ class BaseClient:
             tenant=config.tenant,
             lifetimes=self._lifetimes,
             ceilings=self._ceilings,
+            **several_upstreams(config),
         )
         self._usual_options = make_options(NO_WISHES, config.timeout, None)
         self._profile = profile
@@ -262,15 +280,19 @@ class BaseClient:
         """What gives the request's token; None if none goes along.
 
         Raises:
-            InvalidRequest: The route needs one and nobody gave any.
+            InvalidRequest: The route needs one and nobody gave any, or no upstream may
+                see it.
         """
-        if wishes.auth is not None:
-            return wishes.auth
-        if not self._needs_token(method, route):
-            return None
-        if self._auth is None:
+        auth = wishes.auth
+        if auth is None:
+            if not self._needs_token(method, route):
+                return None
+            auth = self._auth
+        if not self._config.trusts_some:
+            raise InvalidRequest(f"{method} {route} has a token: {NONE_TRUSTED}")
+        if auth is None:
             raise _token_missing(method, route)
-        return self._auth
+        return auth
 
     def _check_cache_mode(self, method: str, route: Route, wishes: Wishes) -> None:
         """Refuse a cache mode that has no meaning here; a reload is said out loud.

@@ -127,11 +127,19 @@ def _sent_reason(mode: CacheMode, told: dict[str, Any]) -> str:
     return f"would revalidate with {by}{asked}{early}"
 
 
-def _waits(told: dict[str, Any], statistics: Statistics) -> Iterator[str]:
-    """What can be told without asking a gate: limits that are shut or spent."""
-    for upstream in statistics["limits"]:
-        if upstream["origin"] == told["origin"]:
-            yield from _waits_of(upstream, told["group"], told["identity"])
+def _waits(told: dict[str, Any], statistics: Statistics) -> list[str]:
+    """What can be told without asking a gate: limits that are shut or spent.
+
+    Of several upstreams that one counts which has least of them.
+    """
+    seen = {upstream["origin"]: upstream for upstream in statistics["limits"]}
+    waits = (
+        list(_waits_of(seen[origin], told["group"], told["identity"]))
+        if origin in seen
+        else []
+        for origin in told["origins"]
+    )
+    return min(waits, key=len, default=[])
 
 
 def _waits_of(upstream: LimitsSeen, group: str | None, identity: str) -> Iterator[str]:

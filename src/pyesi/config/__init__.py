@@ -19,6 +19,7 @@ from ._engine import ENGINE_NAMES, EngineConfig, trust_store
 from ._presets import PRESETS
 from ._redis import redis_parts
 from ._timeout import Timeout, checked_seconds
+from ._upstreams import HealthCheck, Upstream
 
 __all__ = [
     "ENGINE_NAMES",
@@ -28,7 +29,9 @@ __all__ = [
     "ClientConfig",
     "DynamicTTL",
     "EngineConfig",
+    "HealthCheck",
     "Timeout",
+    "Upstream",
     "as_timeout",
     "checked_seconds",
     "has_timeout",

@@ -62,19 +62,32 @@ def user_agent(value: object) -> str:
 
 def base_url(value: object, *, allow_http: bool) -> str:
     """Where ESI is, canonical and without a slash at its end."""
-    parts = _split("base_url", value)
+    url = bare_url("base_url", value)
+    require_https("base_url", url, allow_http=allow_http)
+    return url
+
+
+def bare_url(name: str, value: object) -> str:
+    """Scheme, host and path and nothing else, canonical, without a slash at its end."""
+    parts = _split(name, value)
+    if parts.scheme not in {"https", "http"}:
+        message = f"{name} must begin with https://, not {parts.scheme!r}."
+        raise ConfigurationError(message)
     if parts.username is not None or parts.password is not None:
-        message = "base_url must not hold a name or password: use auth= for a token."
+        message = f"{name} must not hold a name or password: use auth= for a token."
         raise ConfigurationError(message)
     if parts.query or parts.fragment or _PATH.fullmatch(parts.path.rstrip("/")) is None:
-        message = (
-            "base_url must be scheme, host and a plain path: no query or fragment."
-        )
+        message = f"{name} must be scheme, host and a plain path: no query or fragment."
         raise ConfigurationError(message)
-    authority = _authority("base_url", parts)
-    if parts.scheme == "http" and not is_loopback(authority):
-        _refuse_plain_http(authority, allow_http=allow_http)
-    return f"{parts.scheme}://{authority}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{_authority(name, parts)}{parts.path.rstrip('/')}"
+
+
+def require_https(name: str, url: str, *, allow_http: bool) -> None:
+    """Refuse plain http with another machine, or warn where it is allowed."""
+    scheme, _, rest = url.partition("://")
+    authority = rest.partition("/")[0]
+    if scheme == "http" and not is_loopback(authority):
+        _refuse_plain_http(name, authority, allow_http=allow_http)
 
 
 def _split(name: str, value: object) -> SplitResult:
@@ -85,9 +98,6 @@ def _split(name: str, value: object) -> SplitResult:
     except ValueError:
         message = f"{name} is not a URL."
         raise ConfigurationError(message) from None
-    if name == "base_url" and parts.scheme not in {"https", "http"}:
-        message = f"base_url must begin with https://, not {parts.scheme!r}."
-        raise ConfigurationError(message)
     return parts
 
 
@@ -102,10 +112,10 @@ def _authority(name: str, parts: SplitResult) -> str:
     return host if parts.port in {None, default} else f"{host}:{parts.port}"
 
 
-def _refuse_plain_http(authority: str, *, allow_http: bool) -> None:
+def _refuse_plain_http(name: str, authority: str, *, allow_http: bool) -> None:
     if not allow_http:
         message = (
-            f"base_url http://{authority} is not encrypted: use https, or "
+            f"{name} http://{authority} is not encrypted: use https, or "
             "allow_http=True if everybody on the way may read and change it."
         )
         raise ConfigurationError(message)

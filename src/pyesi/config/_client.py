@@ -15,6 +15,13 @@ from ._engine import ENGINE_NAMES
 from ._environment import Environment
 from ._presets import PRESETS
 from ._timeout import Timeout
+from ._upstreams import (
+    HealthCheck,
+    Upstream,
+    checked_balancing,
+    checked_health_check,
+    checked_upstreams,
+)
 
 ESI_URL = "https://esi.evetech.net"
 
@@ -27,6 +34,7 @@ CLIENT_NAMES = frozenset(
         "language",
         "tenant",
         "allow_http",
+        "balancing",
     }
 )
 
@@ -37,11 +45,14 @@ class ClientConfig:
 
     Attributes:
         user_agent: As sent: the application's words, then pyesi's own.
-        base_url: Where ESI is; no slash at its end.
+        base_url: Where ESI is; no slash at its end. The first of several upstreams.
         timeout: How long each step may take.
         compatibility_date: The date whose ESI the client was written for.
         language: What names come in.
         tenant: The server cluster.
+        upstreams: Several places where ESI is; empty: `base_url` alone.
+        balancing: How one of them is chosen.
+        health_check: How they are looked after; None: not at all.
     """
 
     user_agent: str
@@ -50,6 +61,9 @@ class ClientConfig:
     compatibility_date: str = COMPATIBILITY_DATE
     language: str = "en"
     tenant: str = "tranquility"
+    upstreams: tuple[Upstream, ...] = ()
+    balancing: str = "round_robin"
+    health_check: HealthCheck | None = None
 
     @classmethod
     def make(cls, given: Mapping[str, Any], environment: Environment) -> ClientConfig:
@@ -58,6 +72,8 @@ class ClientConfig:
         Raises:
             ConfigurationError: A value cannot be used.
         """
+        allow_http = _allow_http(given, environment)
+        upstreams = _upstreams(given, allow_http=allow_http)
         found = {
             name: _environment.text(name, environment)
             if given.get(name) is None
@@ -66,26 +82,45 @@ class ClientConfig:
         }
         return cls(
             user_agent=f"{_checks.user_agent(found['user_agent'])} pyesi/{VERSION}",
-            base_url=_checks.base_url(
-                found["base_url"] or ESI_URL,
-                allow_http=_allow_http(given, environment),
-            ),
+            base_url=upstreams[0].url
+            if upstreams
+            else _checks.base_url(found["base_url"] or ESI_URL, allow_http=allow_http),
             timeout=_timeout(given.get("timeout"), environment),
             compatibility_date=_checks.compatibility_date(
                 found["compatibility_date"] or COMPATIBILITY_DATE
             ),
             language=_checks.language(found["language"] or "en"),
             tenant=_checks.tenant(found["tenant"] or "tranquility"),
+            upstreams=upstreams,
+            balancing=checked_balancing(found["balancing"] or "round_robin"),
+            health_check=checked_health_check(given.get("health_check")),
         )
 
     def with_preset(self, preset: str) -> ClientConfig:
         """The same where neither argument nor environment gave a time-out."""
         return replace(self, timeout=Timeout(total=PRESETS[preset].total))
 
+    @property
+    def trusts_some(self) -> bool:
+        """Whether there is an upstream that may see a token."""
+        return not self.upstreams or any(one.trusted for one in self.upstreams)
+
 
 def has_timeout(given: object, environment: Environment) -> bool:
     """Whether somebody has said how long a request may take."""
     return given is not None or _environment.seconds("timeout", environment) is not None
+
+
+def _upstreams(given: Mapping[str, Any], *, allow_http: bool) -> tuple[Upstream, ...]:
+    upstreams = checked_upstreams(given.get("upstreams"), allow_http=allow_http)
+    if upstreams and given.get("base_url") is not None:
+        message = "base_url and upstreams exclude each other: name all in upstreams."
+        raise ConfigurationError(message)
+    for name in ("balancing", "health_check"):
+        if given.get(name) is not None and len(upstreams) < 2:
+            message = f"{name} is for a client of several upstreams: name them."
+            raise ConfigurationError(message)
+    return upstreams
 
 
 def _allow_http(given: Mapping[str, Any], environment: Environment) -> bool:
@@ -116,7 +151,9 @@ def as_timeout(value: object, usual: Timeout) -> Timeout:
 
 
 # Settings that no variable of the environment can hold.
-_OBJECTS = frozenset({"auth", "ceilings", "engine", "lifetimes"})
+_OBJECTS = frozenset(
+    {"auth", "ceilings", "engine", "health_check", "lifetimes", "upstreams"}
+)
 
 
 def refuse_unknown_names(

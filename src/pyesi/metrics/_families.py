@@ -5,32 +5,11 @@ Labels are bounded: operation ids, outcomes, origins, groups. An identity is nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Iterator
 
+from ._family import Family, Sample
 from ._statistics import FileCounted, RedisCounted, Statistics
-
-Sample: TypeAlias = tuple[tuple[str, ...], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """One metric.
-
-    Attributes:
-        kind: What sort of number it is.
-        name: As Prometheus shows it; a counter's ends in ``_total``.
-        meaning: One sentence.
-        labels: Beside `client`.
-        samples: Label values and number, from a snapshot.
-    """
-
-    kind: Literal["counter", "gauge"]
-    name: str
-    meaning: str
-    labels: tuple[str, ...]
-    samples: Callable[[Statistics], Iterator[Sample]]
+from ._upstream_families import UPSTREAM_FAMILIES
 
 
 def _requests(seen: Statistics) -> Iterator[Sample]:
@@ -357,6 +336,7 @@ FAMILIES = (
         ("upstream",),
         _in_flight,
     ),
+    *UPSTREAM_FAMILIES,
     Family(
         "gauge",
         "pyesi_error_limit_left",

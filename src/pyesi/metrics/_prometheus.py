@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyesi.errors import ClientClosed, ConfigurationError
 
-from ._families import FAMILIES, REQUESTS, Family
+from ._families import FAMILIES, REQUESTS
+from ._family import Family
 from ._statistics import HasStatistics, Statistics
 
 if TYPE_CHECKING:

@@ -202,14 +202,44 @@ class BreakerSeen(TypedDict):
     times_opened: int
 
 
+class ChecksCounted(TypedDict):
+    """Health checks of an upstream; those `skipped` met a limit that was shut."""
+
+    well: int
+    failed: int
+    skipped: int
+
+
+class HealthSeen(TypedDict):
+    """How one of several upstreams fares.
+
+    `share` is how much of its weight counts now: 0 where it is left out, and growing
+    for ten seconds after it came back. It is `ejected`, for `ejected_for` yet, since
+    too many of its attempts failed. `response_time` is that of late, or None;
+    `failures` the share of attempts that failed of late. `up` is what health checks
+    say; None without any. `failovers` are the requests that left it for another.
+    """
+
+    share: float
+    ejected: bool
+    ejected_for: float
+    times_ejected: int
+    response_time: float | None
+    failures: float
+    up: bool | None
+    checks: ChecksCounted
+    failovers: int
+
+
 class LimitsSeen(TypedDict):
-    """The limits of one upstream."""
+    """The limits of one upstream; its health where it is one of several."""
 
     origin: str
     waiting: int
     in_flight: int
     max_in_flight: int
     circuit_breaker: BreakerSeen
+    health: HealthSeen | None
     error_limit: ErrorLimitSeen
     windows: list[WindowSeen]
     ceilings: list[CeilingSeen]

@@ -219,6 +219,36 @@ TEST_F(SeveralUpstreams, ASlotThatComesFreeIsTakenByWhoWaitsElsewhere) {
     EXPECT_EQ(hosts(), "bcbc");
 }
 
+TEST_F(SeveralUpstreams, OneThatComesBackSoonHasAllThatWait) {
+    config_.breaker.failures_in_a_row = 1;
+    config_.max_in_flight = 8;
+    use({});
+    for (int id = 0; id < 3; ++id) ask(system_call(id));
+    for (const char host : {'a', 'b', 'c'}) {
+        fail_all_of(host, base::ErrorKind::ConnectionLost);
+    }
+    // Items of a batch wait; b alone comes back.
+    for (int id = 10; id < 90; ++id) {
+        auto call = system_call(id);
+        auto options = std::make_shared<Options>();
+        options->counted_from_admission = true;
+        call.options = std::move(options);
+        ask(std::move(call), 1h);
+    }
+    for (int step = 0; step < 2'000 && ledger_->ends.size() < 80; ++step) {
+        while (under_way() > 0) {
+            const auto host = oldest_host();
+            if (host == 'b') {
+                answer_oldest({});
+            } else {
+                fail_oldest(base::ErrorKind::ConnectionLost);
+            }
+        }
+        turn_clock(100ms);
+    }
+    EXPECT_GE(ledger_->ends.size(), 80U);
+}
+
 TEST_F(SeveralUpstreams, WhatOneRefusesAnotherAdmits) {
     ask(system_call(1));
     ASSERT_EQ(oldest_host(), 'a');

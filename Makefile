@@ -42,15 +42,19 @@ sanitize: .venv/test test-packages
 	scripts/sanitize.sh
 
 # The laws of the scheduler over whole simulated days: see tests/cpp/scheduler/day.
-# DAYS=1 DOWNTIMES=0 SEED=17 repeats one.
+# DAYS=1 DOWNTIMES=0 LEDGER_DOWNTIMES=0 APART=0 SEED=17 repeats one.
 DAYS ?= 1000
 DOWNTIMES ?= 10000
+LEDGER_DOWNTIMES ?= 200
+APART ?= 10
 SEED ?= 0
 simulate-days: packages
 	cmake --preset release -B build/simulate-days -DPYESI_BENCHMARKS=OFF
 	cmake --build build/simulate-days --target simulate_days
 	build/simulate-days/tests/cpp/simulate_days days $(DAYS) $(SEED)
 	build/simulate-days/tests/cpp/simulate_days downtimes $(DOWNTIMES) $(SEED)
+	build/simulate-days/tests/cpp/simulate_days ledger-downtimes $(LEDGER_DOWNTIMES) $(SEED)
+	build/simulate-days/tests/cpp/simulate_days apart $(APART) $(SEED)
 
 bench: .venv/package bench-packages
 	benchmarks/run

@@ -58,6 +58,15 @@ TEST(SimulatedDay, AWholeDayKeepsTheLaws) {
     for (const auto& law : broken_laws(plan, Day{plan}.run())) ADD_FAILURE() << law;
 }
 
+TEST(SimulatedDay, TenProcessesThatShareALedgerKeepTheLaws) {
+    auto plan = downtime();
+    plan.seed = 3;
+    plan.sharing = Sharing::Ledger;
+    const auto record = Day{plan}.run();
+    EXPECT_GT(record.exchanges, 0U);
+    for (const auto& law : broken_laws(plan, record)) ADD_FAILURE() << law;
+}
+
 TEST(SimulatedDay, ProcessesThatShareNothingStayWithinTheErrorsThatAreLeft) {
     const DayPlan plan{
         .seed = 1, .length = hours{2}, .sharing = Sharing::None, .load = 0.1};

@@ -32,14 +32,18 @@ Day::Day(const DayPlan& plan)
     : plan_{plan}, dice_{plan.seed}, weather_{plan.begins, plan.length, dice_} {
     const auto shared = std::make_shared<OriginLimits>();
     for (std::uint32_t number = 0; number < plan.processes; ++number) {
-        const bool alone = plan.sharing == Sharing::None;
-        auto limits = alone ? std::make_shared<OriginLimits>() : shared;
+        const bool is_one = plan.sharing == Sharing::OneProcess;
+        auto limits = is_one ? shared : std::make_shared<OriginLimits>();
+        if (plan.sharing == Sharing::Ledger) {
+            limits->begin_sharing("https://esi", dice_.draw() | 1U);
+        }
         processes_.push_back(std::make_unique<Process>(
             Process::Settings{},
             std::move(limits),
             make_streams(number, plan.processes, plan.load, dice_)));
     }
     parties_.resize(plan.sharing == Sharing::None ? plan.processes : 1);
+    exchanges_.resize(plan.processes);
     planned_wakes_.assign(plan.processes, base::TimePoint::max());
 }
 
@@ -56,6 +60,7 @@ DayRecord Day::run() {
         events_.pop();
         now_ = event.at;
         ++record_.events;
+        if (is_outdated(event)) continue;
         take(event);
         if (event.what != Event::What::Arrival) settle(event.process);
     }
@@ -78,6 +83,11 @@ void Day::take(const Event& event) {
             planned_wakes_[event.process] = base::TimePoint::max();
             ++record_.wakes;
             return;
+        case Event::What::Look:
+            exchanges_[event.process].planned_look = base::TimePoint::max();
+            return;
+        case Event::What::Report: on_report(event.process); return;
+        case Event::What::Grant: on_grant(event.process); return;
         default: break;
     }
     if (!is_living(event)) return;
@@ -87,6 +97,16 @@ void Day::take(const Event& event) {
         case Event::What::GivenUp: on_given_up(event.process, event.subject); return;
         case Event::What::Retry: process.queue_again(event.subject, now_); return;
         default: return;
+    }
+}
+
+/// An earlier look was planned in its place.
+bool Day::is_outdated(const Event& event) const {
+    switch (event.what) {
+        case Event::What::Wake: return planned_wakes_[event.process] != event.at;
+        case Event::What::Look:
+            return exchanges_[event.process].planned_look != event.at;
+        default: return false;
     }
 }
 
@@ -104,6 +124,7 @@ void Day::settle(std::uint32_t number) {
     for (const auto request : std::exchange(sent_, {})) on_sent(number, request);
     for (const auto request : std::exchange(refused_, {})) end(number, request);
     look_at_breaker(process);
+    ask_ledger(number);
 
     const auto wake_at = process.wake_at();
     if (!wake_at || *wake_at >= planned_wakes_[number]) return;
@@ -112,6 +133,43 @@ void Day::settle(std::uint32_t number) {
     }
     planned_wakes_[number] = std::max(*wake_at, now_ + milliseconds{1});
     plan_event(planned_wakes_[number], {.process = number, .what = Event::What::Wake});
+}
+
+/// As the engine does: whenever there is cause, and no word is out.
+void Day::ask_ledger(std::uint32_t number) {
+    auto& limits = processes_[number]->limits();
+    auto& exchange = exchanges_[number];
+    const auto due_at = limits.exchange_due_at();
+    if (due_at > now_) {
+        if (due_at >= exchange.planned_look) return;
+        exchange.planned_look = due_at;
+        plan_event(due_at, {.process = number, .what = Event::What::Look});
+        return;
+    }
+    auto request = limits.next_exchange(now_);
+    if (!request) return;
+    ++record_.exchanges;
+    exchange.request = std::move(*request);
+    plan_event(now_ + way_to_ledger(),
+               {.process = number, .what = Event::What::Report});
+}
+
+void Day::on_report(std::uint32_t number) {
+    auto& exchange = exchanges_[number];
+    const auto clock = std::chrono::floor<milliseconds>(now_.time_since_epoch());
+    exchange.reply = ledger_.exchange(exchange.request, clock);
+    plan_event(now_ + way_to_ledger(), {.process = number, .what = Event::What::Grant});
+}
+
+void Day::on_grant(std::uint32_t number) {
+    auto& exchange = exchanges_[number];
+    auto& process = *processes_[number];
+    process.limits().on_reply(exchange.request, exchange.reply, now_);
+    process.on_limits_changed();
+}
+
+base::Duration Day::way_to_ledger() {
+    return dice_.between(std::chrono::microseconds{50}, milliseconds{2});
 }
 
 void Day::on_wish(std::uint32_t number, std::uint32_t subject) {
@@ -147,7 +205,10 @@ void Day::on_sent(std::uint32_t number, std::uint32_t subject) {
         auto& party = party_of(number);
         const auto left = now_ < party.until ? party.errors_left : kErrorsAllowed;
         const bool urgent = request.ticket.priority == Priority::Interactive;
-        const auto room = urgent ? left : left - kErrorReserve;
+        // A lease is good until it is used, also when the reserve is drawn on
+        // meanwhile.
+        const bool may_use_all = urgent || plan_.sharing == Sharing::Ledger;
+        const auto room = may_use_all ? left : left - kErrorReserve;
         const auto beyond = ++party.ungrouped_in_flight - room;
         raise(record_.beyond_errors, beyond);
     }

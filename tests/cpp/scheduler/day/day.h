@@ -4,11 +4,13 @@
 #include "scheduler/day/esi.h"
 #include "scheduler/day/process.h"
 #include "scheduler/day/weather.h"
+#include "scheduler/ledger.h"
 
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <vector>
@@ -19,6 +21,7 @@ namespace pyesi::scheduler::day {
 enum class Sharing : std::uint8_t {
     None,        ///< by what the headers tell
     OneProcess,  ///< they are clients of one process, which share its limits
+    Ledger,      ///< each has limits of its own, and all tell one ledger
 };
 
 /// What a day is made of. The same plan gives the same day.
@@ -28,7 +31,7 @@ struct DayPlan {
     base::Duration length = std::chrono::hours{24};
     std::uint32_t processes = 10;
     Sharing sharing = Sharing::OneProcess;
-    double load = 1;  ///< 1: some 300,000 requests a day
+    double load = 0.3;  ///< 1: some 900,000 requests a day
 };
 
 /// What a day has shown.
@@ -53,6 +56,7 @@ struct DayRecord {
     double least_throughput = 1e9;  ///< of what the windows and the reserve allow
     std::uint64_t wakes = 0;        ///< because some time had come
     std::uint64_t events = 0;
+    std::uint64_t exchanges = 0;     ///< with the ledger
     std::vector<std::string> leaks;  ///< what was not given back at the end
 };
 
@@ -68,7 +72,17 @@ public:
 
 private:
     struct Event {
-        enum class What : std::uint8_t { Wish, Arrival, Answer, Retry, GivenUp, Wake };
+        enum class What : std::uint8_t {
+            Wish,
+            Arrival,
+            Answer,
+            Retry,
+            GivenUp,
+            Wake,
+            Look,    ///< whether the ledger is to be told
+            Report,  ///< reaches the ledger
+            Grant,   ///< comes back from it
+        };
 
         base::TimePoint at{};
         std::uint64_t order = 0;
@@ -89,7 +103,18 @@ private:
         base::TimePoint until{};
     };
 
+    /// What one process has said to the ledger, and heard.
+    struct Exchange {
+        LedgerRequest request;
+        std::optional<LedgerReply> reply;
+        base::TimePoint planned_look = base::TimePoint::max();
+    };
+
     void plan_event(base::TimePoint at, Event event);
+    void ask_ledger(std::uint32_t process);
+    void on_report(std::uint32_t process);
+    void on_grant(std::uint32_t process);
+    base::Duration way_to_ledger();
     void take(const Event& event);
     void settle(std::uint32_t process);
 
@@ -106,6 +131,7 @@ private:
     void count_refusals(const Request& request, const Esi::Reply& reply);
     void learn_errors_left(Party& party, const Request& request);
     void look_at_breaker(const Process& process);
+    bool is_outdated(const Event& event) const;
     bool is_living(const Event& event);
     int status_to_come(const Stream& stream);
     base::Duration time_of_day() const { return plan_.begins + (now_ - start_); }
@@ -120,6 +146,8 @@ private:
     Dice dice_;
     Weather weather_;
     Esi esi_;
+    Ledger ledger_;
+    std::vector<Exchange> exchanges_;
     std::vector<std::unique_ptr<Process>> processes_;
     std::vector<Party> parties_;
     std::vector<base::TimePoint> planned_wakes_;

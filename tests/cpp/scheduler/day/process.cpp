@@ -22,11 +22,6 @@ std::uint32_t number_of(std::uint64_t id) noexcept {
     return static_cast<std::uint32_t>(id & 0xffffffffU);
 }
 
-/// One identity for each number, and the address for the first.
-Identity identity_of(std::uint32_t number) noexcept {
-    return number == kAddress ? Identity{} : Identity{"app:character", number};
-}
-
 }  // namespace
 
 Process::Process(const Settings& settings,
@@ -73,6 +68,14 @@ std::optional<std::uint32_t> Process::ask(std::uint32_t stream, base::TimePoint 
     }
     submit(number, now);
     return number;
+}
+
+/// A character for each number, and the address for the first.
+Identity Process::identity_of(std::uint32_t number) {
+    if (number == kAddress) return {};
+    auto& name = names_[number];
+    if (name.empty()) name = "app:" + std::to_string(number);
+    return make_identity(name);
 }
 
 void Process::submit(std::uint32_t number, base::TimePoint now) {

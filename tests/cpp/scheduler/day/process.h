@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace pyesi::scheduler::day {
@@ -101,13 +102,17 @@ public:
     Request& request(std::uint32_t number) { return requests_[number]; }
     std::vector<Stream>& streams() noexcept { return streams_; }
     const Scheduler& scheduler() const noexcept { return scheduler_; }
-    const OriginLimits& limits() const noexcept { return *limits_; }
+    OriginLimits& limits() noexcept { return *limits_; }
+
+    /// What the shared limits allow has changed.
+    void on_limits_changed() { scheduler_.on_limits_changed(0); }
     const Tally& tally() const noexcept { return tally_; }
 
     /// Ungrouped requests that are under way.
     std::int64_t ungrouped_in_flight() const noexcept { return ungrouped_in_flight_; }
 
 private:
+    Identity identity_of(std::uint32_t number);
     void submit(std::uint32_t number, base::TimePoint now);
     bool is_grouped(const Request& request) const;
     bool is_suspended(const Request& request, base::TimePoint now) const;
@@ -120,7 +125,7 @@ private:
     Scheduler scheduler_;
     RetryBudget budget_;
     std::vector<Stream> streams_;
-    std::vector<std::string> names_;
+    std::unordered_map<std::uint32_t, std::string> names_;
     std::vector<Request> requests_;
     std::vector<std::uint32_t> free_;
     std::vector<Verdict> verdicts_;

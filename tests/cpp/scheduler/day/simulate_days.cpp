@@ -1,8 +1,12 @@
 // Many simulated days, spread over the cores: whether the scheduler keeps its laws.
 //
-//   simulate_days days COUNT [FIRST_SEED]        whole days
-//   simulate_days downtimes COUNT [FIRST_SEED]   two hours around the daily downtime
-//   simulate_days apart COUNT [FIRST_SEED]       days of processes that share nothing
+//   simulate_days KIND COUNT [FIRST_SEED]
+//
+//   days              whole days of ten clients that share the limits of one process
+//   downtimes         the same for two hours around the daily downtime
+//   ledger-days       days of ten processes that share a ledger
+//   ledger-downtimes  the same for two hours around the daily downtime
+//   apart             days of ten processes that know of each other by headers alone
 //
 // COUNT 1 repeats one seed. Prints what was seen, and ends with 1 if a law was broken.
 
@@ -55,6 +59,7 @@ void Sum::add(const DayPlan& plan, const DayRecord& day) {
     all.least_throughput = std::min(all.least_throughput, day.least_throughput);
     all.wakes += day.wakes;
     all.events += day.events;
+    all.exchanges += day.exchanges;
     for (std::size_t level = 0; level < scheduler::kPriorities; ++level) {
         raise(all.longest_wait[level], day.longest_wait[level]);
         raise(all.longest_standstill[level], day.longest_standstill[level]);
@@ -114,8 +119,9 @@ private:
 
 DayPlan plan_of(const std::string& kind, std::uint64_t first_seed) {
     DayPlan plan{.seed = first_seed};
+    if (kind.starts_with("ledger-")) plan.sharing = Sharing::Ledger;
     if (kind == "apart") plan.sharing = Sharing::None;
-    if (kind == "downtimes") {
+    if (kind.ends_with("downtimes")) {
         plan.begins = std::chrono::hours{10};
         plan.length = std::chrono::hours{2};
     }
@@ -160,6 +166,7 @@ void print(const Sum& sum, double seconds) {
     print_number("least throughput, of what is allowed", all.least_throughput);
     print_count("events", all.events);
     print_count("of them, looks because some time had come", all.wakes);
+    print_count("exchanges with the ledger", all.exchanges);
     print_count("broken laws", sum.faults.size());
     print_number("seconds", seconds);
 }
@@ -168,8 +175,9 @@ void print(const Sum& sum, double seconds) {
 
 int main(int argc, char** argv) {
     if (argc < 3) {
-        std::fputs("usage: simulate_days days|downtimes|apart COUNT [FIRST_SEED]\n",
-                   stderr);
+        std::fputs(
+            "usage: simulate_days days|downtimes|clients|apart COUNT [FIRST_SEED]\n",
+            stderr);
         return 2;
     }
     try {

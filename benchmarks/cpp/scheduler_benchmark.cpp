@@ -9,6 +9,7 @@
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -111,7 +112,9 @@ Ticket ticket_for(const RouteLimit& limit, std::uint64_t id) {
 
 void gate_chain(benchmark::State& state) {
     OriginLimits limits;
+    CircuitBreaker breaker;
     ConcurrencyLimit concurrency{20};
+    const std::array<Gate*, 2> own{&breaker, &concurrency};
     const auto& route = state.range(0) == 0 ? orders() : types();
     auto ticket = ticket_for(route, 1);
     const auto outcome = answered(200, {}, 0);
@@ -119,10 +122,12 @@ void gate_chain(benchmark::State& state) {
     const AllocationCount count{state};
     for (auto _ : state) {
         now += microseconds{100};
-        benchmark::DoNotOptimize(concurrency.admit(ticket, now));
+        for (const auto* const gate : own) {
+            benchmark::DoNotOptimize(gate->admit(ticket, now));
+        }
         benchmark::DoNotOptimize(limits.try_send(ticket, now));
-        concurrency.on_sent(ticket, now);
-        concurrency.on_outcome(ticket, outcome, now);
+        for (auto* const gate : own) gate->on_sent(ticket, now);
+        for (auto* const gate : own) gate->on_outcome(ticket, outcome, now);
         limits.on_outcome(ticket, outcome, now);
     }
 }
@@ -155,7 +160,7 @@ BENCHMARK(limit_headers);
 
 /// One request in, one out, with so many others waiting: submit, admit, settle.
 void admit_queue_settle(benchmark::State& state) {
-    Scheduler scheduler;
+    Scheduler scheduler{{.max_waiting = 2'000'000}};
     scheduler.add_upstream({"https://bench", std::make_shared<OriginLimits>(), 20});
     auto now = base::TimePoint{std::chrono::hours{1000}};
     std::uint64_t id = 0;
@@ -183,7 +188,7 @@ void admit_queue_settle(benchmark::State& state) {
         benchmark::DoNotOptimize(scheduler.wake_at());
     }
 }
-BENCHMARK(admit_queue_settle)->Arg(21)->Arg(1000)->Arg(100'000)->Arg(900'000);
+BENCHMARK(admit_queue_settle)->Arg(21)->Arg(1000)->Arg(100'000)->Arg(1'000'000);
 
 /// The same where ten thousand characters wait, each a bucket of its own.
 void admit_queue_settle_fairly(benchmark::State& state) {
@@ -219,6 +224,66 @@ void admit_queue_settle_fairly(benchmark::State& state) {
     }
 }
 BENCHMARK(admit_queue_settle_fairly)->Arg(100'000);
+
+/// An outcome while so many buckets wait for one: the error limit is all but spent, and
+/// each of these characters asks for a structure's market.
+void outcome_among_shut_lanes(benchmark::State& state) {
+    Scheduler scheduler;
+    scheduler.add_upstream({"https://bench", std::make_shared<OriginLimits>(), 20});
+    auto now = base::TimePoint{std::chrono::hours{1000}};
+    const auto count = static_cast<std::uint64_t>(state.range(0));
+    for (std::uint64_t id = 1; id <= count; ++id) {
+        auto ticket = ticket_for(types(), id);
+        ticket.identity = {"app:character", spread(id)};
+        scheduler.submit(ticket);
+    }
+    LimitHeaders told;
+    told.errors_left = 22;
+    told.error_reset = minutes{1};
+    std::vector<Verdict> verdicts;
+    std::vector<std::uint64_t> under_way;
+    std::uint64_t id = count;
+    for (auto _ : state) {
+        now += microseconds{1};
+        verdicts.clear();
+        scheduler.drain(now, verdicts);
+        for (const auto& verdict : verdicts) under_way.push_back(verdict.id);
+        const auto ended = under_way.back();
+        under_way.pop_back();
+        scheduler.on_outcome(ended, answered(200, told, 0), now);
+        auto ticket = ticket_for(types(), ++id);
+        ticket.identity = {"app:character", spread(id)};
+        scheduler.submit(ticket);
+    }
+}
+BENCHMARK(outcome_among_shut_lanes)->Arg(100)->Arg(10'000)->Arg(100'000);
+
+/// A lane that is put off again each time a token returns, while so many with a
+/// deadline wait in it.
+void put_off_among_dated(benchmark::State& state) {
+    const auto wallet = make_grouped_limit("Wallet", "char-wallet", 150, minutes{15});
+    Scheduler scheduler;
+    scheduler.add_upstream({"https://bench", std::make_shared<OriginLimits>(), 20});
+    auto now = base::TimePoint{std::chrono::hours{1000}};
+    std::uint64_t id = 0;
+    const auto submit = [&] {
+        auto ticket = ticket_for(wallet, ++id);
+        ticket.deadline = now + std::chrono::hours{24 * 365 * 10};
+        scheduler.submit(ticket);
+    };
+    for (int i = 0; i < state.range(0); ++i) submit();
+    std::vector<Verdict> verdicts;
+    for (auto _ : state) {
+        now += seconds{5};
+        submit();
+        verdicts.clear();
+        scheduler.drain(now, verdicts);
+        for (const auto& verdict : verdicts) {
+            scheduler.on_outcome(verdict.id, answered(200, {}, 0), now);
+        }
+    }
+}
+BENCHMARK(put_off_among_dated)->Arg(100)->Arg(10'000)->Arg(500'000);
 
 }  // namespace
 }  // namespace pyesi::scheduler

@@ -17,7 +17,7 @@ export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 unexport PYTHONPATH
 
 .PHONY: demo test test-cpp test-python test-wheel lint bench bench-instructions wheel \
-    simulate-days sanitize clean packages test-packages bench-packages wheel-packages
+    simulate-days shared-limits sanitize clean packages test-packages bench-packages wheel-packages
 
 demo: .venv/package
 	$(BIN)/pyesi demo
@@ -31,8 +31,12 @@ test-cpp: test-packages
 
 # What fails beside a busy neighbour is tried once more, alone.
 test-python: .venv/test
-	$(BIN)/pytest --installed -m 'not packaging' -n $(JOBS) tests || \
-	$(BIN)/pytest --installed -m 'not packaging' --last-failed --last-failed-no-failures none tests
+	$(BIN)/pytest --installed -m 'not packaging and not long' -n $(JOBS) tests || \
+	$(BIN)/pytest --installed -m 'not packaging and not long' --last-failed --last-failed-no-failures none tests
+
+# Two minutes: four processes over five windows of 20 s.
+shared-limits: .venv/test
+	$(BIN)/pytest --installed -m long tests/integration/test_shared_limits.py
 
 lint: .venv/lint test-packages
 	scripts/lint.sh

@@ -35,4 +35,4 @@ PYTHONPATH=$site \
 PYTHONMALLOC=malloc \
 LD_PRELOAD=$preload \
 ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 \
-    python -m pytest --installed -m 'not packaging and not unsanitized' -n "$jobs" -o timeout=600 tests "$@"
+    python -m pytest --installed -m 'not packaging and not unsanitized and not long' -n "$jobs" -o timeout=600 tests "$@"

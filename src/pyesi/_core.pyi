@@ -88,6 +88,8 @@ class Engine:
         keep_alive_life: float = 600.0,
         max_waiting: int = 1_000_000,
         reserve: float = 0.1,  # of each window, for interactive requests
+        limits_path: str = "",  # of the file; "": limits are not shared
+        limits_timeout: float = 0.05,  # to whole milliseconds, upwards
         circuit_breaker: bool = True,
         failure_threshold: float = 0.5,
         least_requests: int = 20,

@@ -96,6 +96,15 @@ def seen(hits=3):
                 },
                 "windows": [window("alice", 40), window("bob", 30)],
                 "ceilings": [],
+                "sharing": {
+                    "standing": "alone",
+                    "processes": 4,
+                    "exchanges": 51,
+                    "failures": 52,
+                    "losses": 53,
+                    "recoveries": 54,
+                    "leases": [],
+                },
             }
         ],
     }

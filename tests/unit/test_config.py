@@ -289,7 +289,7 @@ def test_each_setting_of_an_engine_can_come_from_the_environment():
         "retry_base": ("0.25", 0.25),
         "retry_cap": ("7", 7.0),
     }
-    for name in ENGINE_NAMES - {"ca_file", "preset", "proxy"}:
+    for name in ENGINE_NAMES - {"ca_file", "limits", "preset", "proxy"}:
         text, value = numbers.get(name, ("3", 3))
         made = engine({f"PYESI_{name.upper()}": text})
         assert getattr(made, name) == value

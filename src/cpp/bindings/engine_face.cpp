@@ -84,6 +84,14 @@ void read_redis(Settings& settings, cache::RedisSettings& redis) {
     redis.timeout = std::chrono::ceil<std::chrono::milliseconds>(timeout);
 }
 
+void read_limits(Settings& settings, engine::EngineConfig& config) {
+    settings.read("reserve", config.reserve);
+    settings.read("limits_path", config.limits_path);
+    base::Duration timeout = config.limits_timeout;
+    settings.read_seconds("limits_timeout", timeout);
+    config.limits_timeout = std::chrono::ceil<std::chrono::milliseconds>(timeout);
+}
+
 engine::EngineConfig config_of(const py::kwargs& given) {
     engine::EngineConfig config;
     auto& transport = config.transport;
@@ -91,7 +99,7 @@ engine::EngineConfig config_of(const py::kwargs& given) {
     settings.read("max_in_flight", config.max_in_flight);
     settings.read("max_waiting", config.max_waiting);
     settings.read("retry_attempts", config.retry.max_attempts);
-    settings.read("reserve", config.reserve);
+    read_limits(settings, config);
     settings.read("retry_budget", config.retry_budget.share);
     settings.read("retry_floor", config.retry_budget.floor);
     settings.read_seconds("retry_base", config.retry.base);

@@ -252,6 +252,35 @@ py::object health_of(const std::optional<scheduler::HealthState>& health) {
     return one;
 }
 
+py::list leases_of(const std::vector<scheduler::LeaseState>& states) {
+    py::list leases;
+    for (const auto& lease : states) {
+        py::dict one;
+        one["name"] = lease.name;
+        one["identity"] = lease.identity;
+        one["unused"] = lease.unused;
+        one["in_flight"] = lease.in_flight;
+        one["left"] = lease.left;
+        one["others"] = lease.others;
+        leases.append(one);
+    }
+    return leases;
+}
+
+py::object sharing_of(const scheduler::SharingState& sharing) {
+    using Standing = scheduler::SharingState::Standing;
+    if (sharing.standing == Standing::Off) return py::none();
+    py::dict one;
+    one["standing"] = sharing.standing == Standing::Shared ? "shared" : "alone";
+    one["processes"] = sharing.processes;
+    one["exchanges"] = sharing.exchanges;
+    one["failures"] = sharing.failures;
+    one["losses"] = sharing.losses;
+    one["recoveries"] = sharing.recoveries;
+    one["leases"] = leases_of(sharing.leases);
+    return one;
+}
+
 py::dict limits_of(const scheduler::UpstreamState& upstream) {
     const auto& errors = upstream.limits.errors;
     py::dict error_limit;
@@ -269,6 +298,7 @@ py::dict limits_of(const scheduler::UpstreamState& upstream) {
     one["error_limit"] = error_limit;
     one["windows"] = windows_of(upstream.limits.buckets);
     one["ceilings"] = ceilings_of(upstream.limits.ceilings);
+    one["sharing"] = sharing_of(upstream.limits.sharing);
     return one;
 }
 

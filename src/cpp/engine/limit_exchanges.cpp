@@ -36,8 +36,7 @@ LimitExchanges::~LimitExchanges() {
 void LimitExchanges::share(std::uint32_t upstream,
                            const std::string& origin,
                            std::shared_ptr<scheduler::OriginLimits> limits) {
-    if (closed_) return;
-    limits->begin_sharing(origin, draw_holder());
+    if (closed_ || !limits->begin_sharing(origin, draw_holder(), parts_.place)) return;
     origins_.push_back({upstream, std::move(limits)});
 }
 

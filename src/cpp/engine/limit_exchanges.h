@@ -27,6 +27,7 @@ public:
         const base::Clock& clock;
         Timers& timers;
         scheduler::SharedLedger& ledger;
+        std::string place;  ///< names the ledger, for this process alone
 
         /// Real time that an answer is waited for. Nobody's request waits longer.
         std::chrono::milliseconds answer_within;
@@ -40,7 +41,8 @@ public:
     LimitExchanges(const LimitExchanges&) = delete;
     LimitExchanges& operator=(const LimitExchanges&) = delete;
 
-    /// Shares an upstream's limits from now on.
+    /// Shares an upstream's limits from now on, unless another engine of this process
+    /// shares them elsewhere.
     void share(std::uint32_t upstream,
                const std::string& origin,
                std::shared_ptr<scheduler::OriginLimits> limits);

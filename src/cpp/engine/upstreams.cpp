@@ -83,6 +83,7 @@ Upstreams::Upstreams(Parts parts)
                                              parts.clock,
                                              parts.timers,
                                              *parts.ledger,
+                                             parts.config.limits_path,
                                              parts.config.limits_timeout,
                                              [this](std::uint32_t upstream) {
                                                  scheduler_.on_limits_changed(upstream);

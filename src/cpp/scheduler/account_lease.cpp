@@ -52,7 +52,8 @@ bool AccountLease::covers(std::uint32_t tokens,
                           bool urgent,
                           base::TimePoint now) const noexcept {
     if (now >= valid_until_ || now < shut_until_) return false;
-    return purse(false).tokens >= tokens || (urgent && purse(true).tokens >= tokens);
+    const auto needed = std::int64_t{tokens};
+    return purse(false).tokens >= needed || (urgent && purse(true).tokens >= needed);
 }
 
 void AccountLease::want(std::uint32_t tokens,
@@ -61,6 +62,7 @@ void AccountLease::want(std::uint32_t tokens,
                         base::TimePoint now) noexcept {
     auto& wanted = purse(urgent);
     wanted.used_at = now;
+    wanted.size = tokens;
     if (!urgent) kept_back_ = kept_back;
     if (!covers(tokens, urgent, now)) wanted.need = std::max(wanted.need, tokens);
 }
@@ -115,7 +117,7 @@ LeaseUse AccountLease::take(std::uint32_t tokens,
                             base::TimePoint now) noexcept {
     in_flight_ += tokens;
     if (!by_lease) return LeaseUse::None;
-    const bool from_urgent = urgent && purse(false).tokens < tokens;
+    const bool from_urgent = urgent && purse(false).tokens < std::int64_t{tokens};
     auto& drawn = purse(from_urgent);
     drawn.tokens -= tokens;
     drawn.used_at = now;
@@ -204,7 +206,7 @@ AccountReport AccountLease::report(base::TimePoint now) {
     report.is_reopened = is_reopened_;
     report.wants = asked_[0] = wants_of(purse(false));
     report.wants_urgent = asked_[1] = wants_of(purse(true));
-    report.least = std::max({purse(false).need, purse(true).need, 1U});
+    report.least = std::max(purse(false).size, purse(true).size);
     report.kept_back = kept_back_;
     reported_at_ = now;
     return report;
@@ -248,6 +250,7 @@ void AccountLease::drop() noexcept {
     for (auto& purse : purses_) {
         purse.tokens = 0;
         purse.need = 0;
+        purse.granted_at = {};  // nothing more is asked for ahead of need
         purse.opens_at = {};
     }
     valid_until_ = {};
@@ -274,13 +277,13 @@ base::Duration AccountLease::period() const noexcept {
 std::uint32_t AccountLease::wants_of(const Purse& purse) const noexcept {
     const auto lot = std::max(purse.lot, purse.need);
     const auto missing = std::max<std::int64_t>(0, lot - purse.tokens);
-    if (purse.need > 0 && purse.tokens < purse.need) {
+    if (purse.need > 0 && purse.tokens < std::int64_t{purse.need}) {
         return static_cast<std::uint32_t>(missing);
     }
     // What is lent for errors comes back to the purse by itself.
     const bool is_in_use =
         purse.granted_at > base::TimePoint{} && purse.used_at + period() > reported_at_;
-    const bool is_half_gone = purse.tokens * 2 < std::int64_t{purse.lot};
+    const bool is_half_gone = purse.tokens * 2 < purse.filled;
     if (kind_ == AccountKind::Errors || !is_in_use || !is_half_gone) return 0;
     return static_cast<std::uint32_t>(missing);
 }
@@ -306,7 +309,8 @@ void AccountLease::fill(Purse& purse,
     purse.opens_at = tokens > 0 ? base::TimePoint{} : now + opens_in;
     purse.need = 0;  // who still waits for more says so
     if (tokens == 0) return;
-    purse.tokens = std::max<std::int64_t>(purse.tokens, 0) + tokens;
+    purse.tokens += tokens;
+    purse.filled = purse.tokens;
     const auto lasted = now - purse.granted_at;
     const auto largest = std::max(kFirstLot, max_tokens_ / kLargestPart);
     if (lasted < kSoonGone) purse.lot = std::min(purse.lot * 2, largest);

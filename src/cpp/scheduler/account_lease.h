@@ -108,8 +108,10 @@ public:
 private:
     struct Purse {
         std::int64_t tokens = 0;
-        std::uint32_t need = 0;  ///< what somebody waits for
-        std::uint32_t lot = 0;   ///< asked for at once
+        std::uint32_t need = 0;   ///< what somebody waits for
+        std::uint32_t lot = 0;    ///< asked for at once
+        std::uint32_t size = 1;   ///< what a request needed lately
+        std::int64_t filled = 0;  ///< what there was after the last grant
         base::TimePoint used_at{};
         base::TimePoint granted_at{};
         base::TimePoint opens_at{};

@@ -29,8 +29,7 @@ constexpr LedgerTime kLongestSettling = milliseconds{2200};
 constexpr LedgerTime kShortestPoll = milliseconds{20};
 constexpr LedgerTime kLongestPoll = seconds{1};
 
-// Of the error limit: the reset is told in whole seconds, and two words on one
-// window's end differ by that and by latency.
+// Of the error limit: the reset is told in whole seconds, and comes with latency.
 constexpr LedgerTime kResetMargin = seconds{1};
 constexpr LedgerTime kSameWindow = seconds{4};
 
@@ -46,6 +45,18 @@ LedgerTime in_ledger_time(base::Duration length) noexcept {
 std::uint32_t as_count(std::int64_t tokens) noexcept {
     constexpr std::int64_t kMost = 0xffff'ffff;
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(tokens, 0, kMost));
+}
+
+/// When so many of what was spent will have returned; max() if there are not so many.
+LedgerTime return_of(const AccountState& state, std::int64_t tokens) noexcept {
+    if (tokens <= 0) return state.latest;
+    for (const auto& slot : state.spent) {
+        const auto at = slot.end + state.window;
+        if (at <= state.latest) continue;
+        tokens -= slot.tokens;
+        if (tokens <= 0) return at;
+    }
+    return LedgerTime::max();
 }
 
 LedgerTime slot_width(LedgerTime window) noexcept {
@@ -114,8 +125,7 @@ void LedgerAccount::advance(LedgerTime clock) noexcept {
     state_.latest = clock + state_.shift;
 }
 
-/// One comes who was known, to an account that has just begun: it was lost, and those
-/// who use it will say so within their time of reporting.
+/// One comes who was known, to an account that has just begun: it was lost.
 void LedgerAccount::settle() noexcept {
     if (state_.latest - state_.born > kJustBorn) return;
     const auto settling = std::min(kLongestSettling, state_.window / 10 + kSettling);
@@ -240,8 +250,8 @@ void LedgerAccount::learn_errors(const ServerWord& word, LedgerTime said) noexce
 void LedgerAccount::learn_others(const LedgerLease& lease,
                                  const AccountReport& report,
                                  LedgerTime said) noexcept {
-    if (report.word->remaining > state_.max_tokens) return;
-    const auto used = state_.max_tokens - report.word->remaining;
+    const auto used = state_.max_tokens - std::int64_t{report.word->remaining};
+    if (used < 0) return;
     const auto width = slot_width(state_.window);
     std::int64_t before = 0;
     std::int64_t known = 0;
@@ -366,19 +376,12 @@ base::Duration LedgerAccount::opening_of(std::int64_t missing) const noexcept {
     if (state_.kind == AccountKind::Errors) {
         return state_.window_end > now ? state_.window_end - now : kShortestPoll;
     }
-    bool others_count = others() > 0;
-    for (const auto& slot : state_.spent) {
-        if (returned(slot, now)) continue;
-        const auto at = slot.end + state_.window;
-        if (others_count && state_.others_until <= at) {
-            missing -= state_.others;
-            others_count = false;
-            if (missing <= 0) return state_.others_until - now;
-        }
-        missing -= slot.tokens;
-        if (missing <= 0) return at - now;
+    auto opens = return_of(state_, missing);
+    if (others() > 0) {
+        const auto rest = return_of(state_, missing - state_.others);
+        opens = std::min(opens, std::max(rest, state_.others_until));
     }
-    if (others_count && missing <= state_.others) return state_.others_until - now;
+    if (opens != LedgerTime::max()) return opens - now;
     return lease_length(state_.window);  // only leases can bring it
 }
 

@@ -386,8 +386,9 @@ void LimitSharing::follow_closure(const AccountGrant& grant, base::TimePoint now
 void LimitSharing::on_failure(base::TimePoint now) {
     ++failures_;
     ++failures_running_;
-    const auto doublings = std::min(failures_running_ - 1, 6);
-    retry_at_ = now + std::min(kFirstRetry * (1 << doublings), kLongestRetry);
+    auto pause = kFirstRetry;
+    for (int i = 1; i < failures_running_ && pause < kLongestRetry; ++i) pause *= 2;
+    retry_at_ = now + std::min(pause, kLongestRetry);
     if (failures_running_ < kFailuresToLoss || standing_ == Standing::Alone) return;
     stand(Standing::Alone);
     ++losses_;

@@ -69,9 +69,16 @@ LimitsState OriginLimits::state(base::TimePoint now) const {
     });
 }
 
-void OriginLimits::begin_sharing(std::string_view origin, std::uint64_t holder) {
-    gates_.with([&](Gates& gates) {
-        if (++gates.sharers == 1) gates.sharing.start(origin, holder);
+bool OriginLimits::begin_sharing(std::string_view origin,
+                                 std::uint64_t holder,
+                                 std::string_view place) {
+    return gates_.with([&](Gates& gates) {
+        if (gates.sharers > 0 && gates.place != place) return false;
+        if (++gates.sharers == 1) {
+            gates.place = place;
+            gates.sharing.start(origin, holder);
+        }
+        return true;
     });
 }
 

@@ -59,11 +59,15 @@ public:
     // Sharing with other processes: see LimitSharing. Several engines of this process
     // may drive it; whoever is asked first when an exchange is due makes it.
 
-    /// `holder`: a number by chance, never 0, of which the first is taken.
-    void begin_sharing(std::string_view origin, std::uint64_t holder);
+    /// `holder`: a number by chance, never 0, of which the first is taken. `place`
+    /// names the ledger. False if they are shared by another one already: one process
+    /// has one.
+    bool begin_sharing(std::string_view origin,
+                       std::uint64_t holder,
+                       std::string_view place = {});
 
-    /// Of the last one: gives what is to be said to the ledger, so that it has back
-    /// what was held.
+    /// REQUIRES: a `begin_sharing` that said true. Of the last one: gives what is to be
+    /// said to the ledger, so that it has back what was held.
     std::optional<LedgerRequest> end_sharing(base::TimePoint now);
 
     base::TimePoint exchange_due_at() const;
@@ -87,6 +91,7 @@ private:
         RouteCeilings ceilings;
         LimitSharing sharing{windows, errors};  // last: it goes by what the others saw
         int sharers = 0;
+        std::string place;  ///< of the ledger, while there are sharers
     };
 
     // Locked for some tens of nanoseconds; nothing is called out to meanwhile.

@@ -68,6 +68,7 @@ class BaseClient:
         timeout: float | Timeout | None = None,
         auth: Auth | None = None,
         cache: str | os.PathLike[str] | CacheConfig | Unset | None = UNSET,
+        limits: str | os.PathLike[str] | None = None,
         compatibility_date: str | date | None = None,
         language: str | None = None,
         tenant: str | None = None,
@@ -102,6 +103,8 @@ class BaseClient:
             cache: ``"memory"``; the path of a file, to keep answers past the process's
                 end; a ``redis://`` URL, to share them with other machines; a
                 `CacheConfig`; or None to keep nothing.
+            limits: The path of a file by which processes of this machine share ESI's
+                rate limits; by default each is for itself.
             compatibility_date: The date whose ESI the application was written for;
                 the catalog's.
             language: What names come in: en de fr ja ru zh ko es.
@@ -145,6 +148,7 @@ class BaseClient:
             "preset": preset,
             "pool_size": pool_size,
             "cache": cache,
+            "limits": limits,
             "proxy": proxy,
             "ca_file": ca_file,
             "max_in_flight": max_in_flight,

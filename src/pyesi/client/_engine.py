@@ -18,6 +18,7 @@ from pyesi.config import (
     CacheConfig,
     DynamicTTL,
     EngineConfig,
+    limits_settings,
     redis_parts,
     refuse_unknown_names,
     trust_store,
@@ -61,6 +62,8 @@ class Engine:
         keep_alive_life: float | None = None,
         max_waiting: int | None = None,
         reserve: float | None = None,
+        limits: str | os.PathLike[str] | None = None,
+        limits_timeout: float | None = None,
         circuit_breaker: bool | None = None,
         failure_threshold: float | None = None,
         least_requests: int | None = None,
@@ -97,6 +100,8 @@ class Engine:
             "keep_alive_life": keep_alive_life,
             "max_waiting": max_waiting,
             "reserve": reserve,
+            "limits": limits,
+            "limits_timeout": limits_timeout,
             "circuit_breaker": circuit_breaker,
             "failure_threshold": failure_threshold,
             "least_requests": least_requests,
@@ -287,9 +292,10 @@ class Engine:
 
 def core_settings(config: EngineConfig) -> dict[str, Any]:
     """The settings as the core takes them."""
-    names = {*config.__slots__} - {"ca_file", "cache_redis", "preset"}
+    names = {*config.__slots__} - {"ca_file", "cache_redis", "limits", "preset"}
     settings = {name: getattr(config, name) for name in names}
     settings |= redis_parts(config.cache_redis)
+    settings |= limits_settings(config.limits)
     dynamic = config.dynamic_ttl
     settings["dynamic_ttl"] = None if dynamic is None else astuple(dynamic)
     return {**settings, "ca_file": trust_store(config)}

@@ -16,6 +16,7 @@ from ._client import (
 )
 from ._dynamic_ttl import DynamicTTL
 from ._engine import ENGINE_NAMES, EngineConfig, trust_store
+from ._limits import limits_settings
 from ._presets import PRESETS
 from ._redis import redis_parts
 from ._timeout import Timeout, checked_seconds
@@ -35,6 +36,7 @@ __all__ = [
     "as_timeout",
     "checked_seconds",
     "has_timeout",
+    "limits_settings",
     "redis_parts",
     "refuse_unknown_names",
     "trust_store",

@@ -13,6 +13,7 @@ from . import _checks, _environment
 from ._cache import spread
 from ._dynamic_ttl import DynamicTTL, checked_dynamic_ttl
 from ._environment import Environment
+from ._limits import limits_place
 from ._presets import BALANCED, PRESETS, checked_preset
 from ._redis import is_redis, redis_url
 from ._timeout import checked_seconds, checked_seconds_or_none
@@ -35,6 +36,9 @@ class EngineConfig:
         keep_alive_life: Seconds after which no connection is used again.
         max_waiting: Requests that may wait; one more is refused (`QueueFull`).
         reserve: Share of each rate limit window that is left to interactive requests.
+        limits: The file by which processes of one machine share their limits; "":
+            each is for itself.
+        limits_timeout: Seconds that one answer of it is waited for.
         circuit_breaker: Whether an upstream that answers nobody is left alone.
         failure_threshold: Share of requests in 30 s that must have failed for that.
         least_requests: How many there must have been.
@@ -73,6 +77,8 @@ class EngineConfig:
     keep_alive_life: float = 600.0
     max_waiting: int = 1_000_000
     reserve: float = 0.1
+    limits: str = ""
+    limits_timeout: float = 0.05
     circuit_breaker: bool = BALANCED.circuit_breaker
     failure_threshold: float = BALANCED.failure_threshold
     least_requests: int = BALANCED.least_requests
@@ -153,6 +159,7 @@ class EngineConfig:
             **checked,
             preset=preset,
             **_places(given, cache),
+            limits=_limits(given.get("limits"), environment),
             dynamic_ttl=checked_dynamic_ttl(given.get("dynamic_ttl")),
             ca_file=_ca_file(given.get("ca_file"), environment),
             proxy=proxy,
@@ -169,6 +176,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "keep_alive_life": checked_seconds,
     "max_waiting": _checks.whole_number,
     "reserve": _checks.share,
+    "limits_timeout": checked_seconds,
     "circuit_breaker": _checks.flag,
     "failure_threshold": _checks.share_of_some,
     "least_requests": _checks.whole_number,
@@ -202,7 +210,7 @@ _READERS: dict[Callable[..., Any], Callable[[str, Environment], Any]] = {
     checked_seconds_or_none: _environment.seconds,
 }
 
-ENGINE_NAMES = frozenset({*_CHECKS, "cache", "ca_file", "preset", "proxy"})
+ENGINE_NAMES = frozenset({*_CHECKS, "cache", "ca_file", "limits", "preset", "proxy"})
 
 
 def _preset(given: object, environment: Environment) -> str:
@@ -218,6 +226,11 @@ def _cache(given: object, environment: Environment) -> object:
         return given
     wanted = _environment.text("cache", environment) or "memory"
     return None if wanted == "none" else wanted
+
+
+def _limits(given: object, environment: Environment) -> str:
+    wanted = _environment.text("limits", environment) if given is None else given
+    return "" if wanted is None else limits_place(wanted)
 
 
 def _places(given: Mapping[str, Any], cache: object) -> dict[str, Any]:

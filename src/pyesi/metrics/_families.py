@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ._family import Family, Sample
+from ._sharing_families import SHARING_FAMILIES
 from ._statistics import FileCounted, RedisCounted, Statistics
 from ._upstream_families import UPSTREAM_FAMILIES
 
@@ -337,6 +338,7 @@ FAMILIES = (
         _in_flight,
     ),
     *UPSTREAM_FAMILIES,
+    *SHARING_FAMILIES,
     Family(
         "gauge",
         "pyesi_error_limit_left",

@@ -231,6 +231,40 @@ class HealthSeen(TypedDict):
     failovers: int
 
 
+class LeaseSeen(TypedDict):
+    """What this process holds of one account that it shares with others.
+
+    `name` is a rate limit group, a route that has a ceiling, or ``errors``. Of the
+    tokens it was granted some are `unused`, others reserved for what is `in_flight`;
+    `left` are those that anybody may still get, and `others` were spent by somebody
+    who does not share, both by the last word of where limits are shared.
+    """
+
+    name: str
+    identity: str
+    unused: int
+    in_flight: int
+    left: int
+    others: int
+
+
+class SharingSeen(TypedDict):
+    """How an upstream's limits are shared with other processes.
+
+    The `standing` is ``shared``, or ``alone`` while there is no answer: then this
+    process keeps to its part of as many as there were, and to half at most. `losses`
+    are the times that it became so, `recoveries` those that it ended.
+    """
+
+    standing: str
+    processes: int
+    exchanges: int
+    failures: int
+    losses: int
+    recoveries: int
+    leases: list[LeaseSeen]
+
+
 class LimitsSeen(TypedDict):
     """The limits of one upstream; its health where it is one of several."""
 
@@ -243,6 +277,7 @@ class LimitsSeen(TypedDict):
     error_limit: ErrorLimitSeen
     windows: list[WindowSeen]
     ceilings: list[CeilingSeen]
+    sharing: SharingSeen | None
 
 
 class Statistics(TypedDict):

@@ -320,6 +320,37 @@ TEST(LimitSharing, ADeadlineHearsWhenTheSharedWindowOpens) {
     EXPECT_LT(admission.at, stage.now + seconds{21});
 }
 
+TEST(LimitSharing, OneProcessHasOneLedger) {
+    OriginLimits limits;
+    EXPECT_TRUE(limits.begin_sharing("https://esi", 1, "a"));
+    EXPECT_TRUE(limits.begin_sharing("https://esi", 2, "a"));
+    EXPECT_FALSE(limits.begin_sharing("https://esi", 3, "b"));
+    EXPECT_FALSE(limits.end_sharing(at(seconds{1})));
+    EXPECT_TRUE(limits.end_sharing(at(seconds{2})));
+    EXPECT_TRUE(limits.begin_sharing("https://esi", 3, "b"));
+}
+
+TEST(LimitSharing, WhatIsGivenBackAsksForNothing) {
+    Stage stage{1};
+    stage.run(seconds{1},
+              [](Process& process, std::size_t) { process.send(sheets(), 1); });
+    OriginLimits limits;
+    limits.begin_sharing("https://esi", 9);
+    auto ticket = ticket_for(sheets());
+    EXPECT_FALSE(limits.try_send(ticket, stage.now).is_now());
+    const auto first = limits.next_exchange(stage.now);
+    ASSERT_TRUE(first);
+    const auto clock = std::chrono::floor<milliseconds>(stage.now.time_since_epoch());
+    limits.on_reply(*first, stage.ledger.exchange(*first, clock), stage.now);
+    ASSERT_TRUE(limits.try_send(ticket, stage.now).is_now());
+    const auto last = limits.end_sharing(stage.now);
+    ASSERT_TRUE(last);
+    for (const auto& report : last->accounts) {
+        EXPECT_EQ(report.wants + report.wants_urgent, 0U);
+        EXPECT_EQ(report.holds, report.in_flight);
+    }
+}
+
 TEST(LimitSharing, WhoHasNothingToSayAsksNothing) {
     Stage stage{1};
     stage.run(seconds{5},

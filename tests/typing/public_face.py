@@ -13,6 +13,7 @@ from pyesi import (
     ESIClient,
     ESIConnectionPool,
     Explanation,
+    HealthCheck,
     Pages,
     Priority,
     Response,
@@ -21,6 +22,7 @@ from pyesi import (
     SyncWarming,
     Timeout,
     UncheckedRoute,
+    Upstream,
     Warming,
     WarmingReport,
 )
@@ -38,6 +40,15 @@ async def kept_warm(esi: ESIClient) -> None:
     async with await esi.cache.warm(["/wars"], every=60) as warming:
         assert_type(warming, Warming)
         assert_type(warming.statistics(), WarmingReport)
+
+
+def of_gateways() -> SyncESIClient:
+    return SyncESIClient(
+        user_agent="app/1.0 (me@example.com)",
+        upstreams=["https://a.example.com", Upstream("https://b.example.com", 2, True)],
+        balancing="least_response_time",
+        health_check=HealthCheck(path="/status", interval=60),
+    )
 
 
 async def asynchronous(token: Callable[[], str]) -> None:

@@ -93,7 +93,7 @@ bool UpstreamChoice::try_take_over(Flight& flight,
     return true;
 }
 
-void UpstreamChoice::on_failed(Flight& flight, bool last, base::TimePoint now) {
+void UpstreamChoice::on_failed(Flight& flight, bool last, base::TimePoint now) const {
     const auto& set = flight.call.profile->upstreams();
     if (!set) return;
     // Pages that come from two upstreams may be of two snapshots.

@@ -45,7 +45,7 @@ public:
 
     /// Its attempt failed in a way that another upstream may do better, and it will be
     /// made again, for the `last` time or not.
-    void on_failed(Flight& flight, bool last, base::TimePoint now);
+    void on_failed(Flight& flight, bool last, base::TimePoint now) const;
 
     /// Whether any flight of that set has come by before.
     bool knows(const std::shared_ptr<const UpstreamSet>& set) const {

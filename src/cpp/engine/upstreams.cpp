@@ -264,17 +264,21 @@ void Upstreams::pass_on_slot(const Flight& ended) {
 }
 
 bool Upstreams::try_pass_on_slot(const Flight& ended) {
+    const auto& upstreams = choice_.indices_of(ended.call.profile->upstreams());
+    return std::ranges::any_of(
+        upstreams, [&](auto upstream) { return try_take_over(upstream, ended); });
+}
+
+/// Whether the next one that waits for that upstream takes the ended one's slot.
+bool Upstreams::try_take_over(std::uint32_t upstream, const Flight& ended) {
     const auto here = ended.ticket.upstream;
-    for (const auto upstream : choice_.indices_of(ended.call.profile->upstreams())) {
-        const auto next =
-            upstream == here ? std::nullopt : scheduler_.next_waiting(upstream);
-        auto* flight = next ? parts_.flights.find(*next) : nullptr;
-        if (flight == nullptr || flight->stage != Flight::Stage::Queued) continue;
-        if (!choice_.try_take_over(*flight, ended, parts_.clock.now())) continue;
-        if (scheduler_.withdraw(flight->id)) resubmit(*flight, here);
-        return true;
-    }
-    return false;
+    const auto next =
+        upstream == here ? std::nullopt : scheduler_.next_waiting(upstream);
+    auto* flight = next ? parts_.flights.find(*next) : nullptr;
+    if (flight == nullptr || flight->stage != Flight::Stage::Queued) return false;
+    if (!choice_.try_take_over(*flight, ended, parts_.clock.now())) return false;
+    if (scheduler_.withdraw(flight->id)) resubmit(*flight, here);
+    return true;
 }
 
 std::uint32_t Upstreams::index_of(const std::string& origin) {

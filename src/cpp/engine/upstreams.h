@@ -100,6 +100,7 @@ private:
     /// nobody waits here.
     void pass_on_slot(const Flight& ended);
     bool try_pass_on_slot(const Flight& ended);
+    bool try_take_over(std::uint32_t upstream, const Flight& ended);
 
     /// Why a change is not to be sent now, if it is not.
     std::optional<base::Failure> suspension_of(const Flight& flight) const;

@@ -190,12 +190,12 @@ UpstreamHealth& Scheduler::watch(std::uint32_t upstream) {
     return *health;
 }
 
-Candidate Scheduler::candidate(std::uint32_t index, base::TimePoint now) const {
-    const auto& upstream = *upstreams_[index];
-    auto candidate = candidate_of(upstream.breaker, *upstream.health, now);
-    candidate.load = static_cast<std::uint32_t>(upstream.queue.size()) +
-                     upstream.concurrency.in_flight();
-    const bool has_slot = upstream.concurrency.admit(Ticket{}, now).is_now();
+Candidate Scheduler::candidate(std::uint32_t upstream, base::TimePoint now) const {
+    const auto& one = *upstreams_[upstream];
+    auto candidate = candidate_of(one.breaker, *one.health, now);
+    candidate.load =
+        static_cast<std::uint32_t>(one.queue.size()) + one.concurrency.in_flight();
+    const bool has_slot = one.concurrency.admit(Ticket{}, now).is_now();
     if (!has_slot && candidate.standing == Standing::Open) {
         candidate.standing = Standing::Full;
     }

@@ -313,6 +313,33 @@ TEST_F(SeveralUpstreams, ASweepMovesAsAWholeWhenItsUpstreamGoes) {
     EXPECT_EQ(now_at, std::string(8, now_at.front()));
 }
 
+TEST_F(SeveralUpstreams, ASweepThatMovedIsOfOneSnapshotInTheEnd) {
+    sweep();
+    const auto home = oldest_host();
+    answer_oldest({.lifetime = 60, .modified = 1'000, .pages = 4});
+    for (int round = 0; round < 3; ++round) {
+        fail_all_of(home, base::ErrorKind::ConnectionLost);
+        turn_clock(100ms);
+    }
+    ASSERT_EQ(under_way(), 3U);
+    while (under_way() > 0) {
+        answer_oldest({.lifetime = 600, .modified = 2'000, .pages = 4});
+    }
+    // Page 1 is of the other one's snapshot, and is asked for once it has expired.
+    EXPECT_FALSE(ledger_->sweep);
+    turn_clock(70s);
+    ASSERT_EQ(under_way(), 1U);
+    EXPECT_NE(oldest_host(), home);
+    answer_oldest({.lifetime = 600, .modified = 2'000, .pages = 4});
+    ASSERT_TRUE(ledger_->sweep);
+    const auto& end = ledger_->sweep->value();
+    EXPECT_TRUE(end.consistent);
+    EXPECT_EQ(end.last_modified, base::WallTime{2'000s});
+    for (const auto& page : end.pages) {
+        EXPECT_EQ(page.entry->last_modified, base::WallTime{2'000s});
+    }
+}
+
 TEST_F(SeveralUpstreams, ASinglePageThatFailsIsAskedForAtItsHomeAgain) {
     sweep();
     const auto home = oldest_host();

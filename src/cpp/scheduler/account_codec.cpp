@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kVersion = 0x707945'4c0001;
 
 // In milliseconds or tokens: no sum of a few overflows.
-constexpr std::int64_t kMost = std::int64_t{1} << 52U;
+constexpr std::int64_t kMost = 1'000'000'000'000'000;
 constexpr std::int64_t kMostEntries = 1'000'000;
 
 /// Everything is a number, one after the other.

@@ -34,10 +34,10 @@ AccountLease::AccountLease(std::uint64_t key,
                            AccountKind kind,
                            const Size& size) noexcept
     : key_{key},
-      kind_{kind},
+      spent_{size.window},
       max_tokens_{size.max_tokens},
-      size_is_told_{size.is_told},
-      spent_{size.window} {
+      kind_{kind},
+      size_is_told_{size.is_told} {
     for (auto& purse : purses_) purse.lot = kFirstLot;
 }
 
@@ -241,8 +241,8 @@ void AccountLease::on_grant(const AccountGrant& grant,
                            ? std::max(grant.ask_again_in, kShortestPause)
                            : base::Duration::zero();
     ask_at_ = now + pause;
-    fill(purse(false), grant.tokens, grant.opens_in, now);
-    fill(purse(true), grant.urgent, grant.urgent_opens_in, now);
+    fill(false, grant.tokens, grant.opens_in, now);
+    fill(true, grant.urgent, grant.urgent_opens_in, now);
     asked_[0] = asked_[1] = 0;
 }
 
@@ -302,20 +302,21 @@ void AccountLease::add_spendings(AccountReport& report, base::TimePoint now) con
     std::ranges::reverse(report.spendings);
 }
 
-void AccountLease::fill(Purse& purse,
+void AccountLease::fill(bool urgent,
                         std::uint32_t tokens,
                         base::Duration opens_in,
                         base::TimePoint now) noexcept {
-    purse.opens_at = tokens > 0 ? base::TimePoint{} : now + opens_in;
-    purse.need = 0;  // who still waits for more says so
+    auto& into = purse(urgent);
+    into.opens_at = tokens > 0 ? base::TimePoint{} : now + opens_in;
+    into.need = 0;  // who still waits for more says so
     if (tokens == 0) return;
-    purse.tokens += tokens;
-    purse.filled = purse.tokens;
-    const auto lasted = now - purse.granted_at;
+    into.tokens += tokens;
+    into.filled = into.tokens;
+    const auto lasted = now - into.granted_at;
     const auto largest = std::max(kFirstLot, max_tokens_ / kLargestPart);
-    if (lasted < kSoonGone) purse.lot = std::min(purse.lot * 2, largest);
-    if (lasted > kLongLasting) purse.lot = std::max(purse.lot / 2, kFirstLot);
-    purse.granted_at = now;
+    if (lasted < kSoonGone) into.lot = std::min(into.lot * 2, largest);
+    if (lasted > kLongLasting) into.lot = std::max(into.lot / 2, kFirstLot);
+    into.granted_at = now;
 }
 
 }  // namespace pyesi::scheduler

@@ -125,43 +125,45 @@ private:
     base::Duration period() const noexcept;
     std::uint32_t wants_of(const Purse& purse) const noexcept;
     void add_spendings(AccountReport& report, base::TimePoint now) const;
-    void fill(Purse& purse,
+    void fill(bool urgent,
               std::uint32_t tokens,
               base::Duration opens_in,
               base::TimePoint now) noexcept;
 
     std::uint64_t key_;
-    AccountKind kind_;
-    std::uint32_t max_tokens_;
-    bool size_is_told_;
     SpentTokens spent_;
     base::TimePoint spent_at_{};
     std::uint64_t total_ = 0;
     std::uint64_t confirmed_ = 0;
-    bool is_known_ = false;  // the ledger knows of all before `confirmed_`
 
     std::array<Purse, 2> purses_{};
-    std::uint32_t kept_back_ = 0;
     std::array<std::uint32_t, 2> asked_{};  // by the report that is not answered yet
     std::int64_t in_flight_ = 0;
-    std::uint32_t share_ = 0;  // the most to hold, of what comes back; 0: not told
     base::TimePoint valid_until_{};
     base::TimePoint reported_at_{};
     base::TimePoint ask_at_{};
 
-    std::optional<std::uint32_t> word_;
-    bool has_news_ = false;
     base::TimePoint heard_at_{};
     base::TimePoint resets_at_{};
     base::TimePoint closed_until_{};  // by what was answered here, and not told yet
     base::TimePoint closed_at_{};
-    bool is_spent_ = false;
-    bool is_reopened_ = false;
     base::TimePoint reopened_at_{};
 
     base::TimePoint shut_until_{};  // by what the ledger says
     std::int64_t left_ = 0;
     std::int64_t others_ = 0;
+
+    // The small ones together, without gaps between.
+    std::optional<std::uint32_t> word_;
+    std::uint32_t max_tokens_;
+    std::uint32_t kept_back_ = 0;
+    std::uint32_t share_ = 0;  // the most to hold, of what comes back; 0: not told
+    AccountKind kind_;
+    bool size_is_told_;
+    bool is_known_ = false;  // the ledger knows of all before `confirmed_`
+    bool has_news_ = false;
+    bool is_spent_ = false;
+    bool is_reopened_ = false;
 };
 
 }  // namespace pyesi::scheduler

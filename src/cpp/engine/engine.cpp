@@ -7,6 +7,7 @@
 #include "engine/batch.h"
 #include "engine/dispatcher.h"
 #include "engine/file_ledger.h"
+#include "engine/redis_ledger.h"
 #include "engine/sweep.h"
 #include "engine/warming.h"
 #include "http/status.h"
@@ -218,6 +219,12 @@ private:
     }
 
     std::unique_ptr<scheduler::SharedLedger> make_ledger() {
+        if (config_.limits_redis.is_set()) {
+            return std::make_unique<RedisLedger>(
+                loop_,
+                RedisLedger::Settings{.address = config_.limits_redis,
+                                      .timeout = config_.limits_timeout});
+        }
         if (config_.limits_path.empty()) return nullptr;
         return std::make_unique<FileLedger>(loop_, clock_, config_.limits_path);
     }
@@ -243,11 +250,20 @@ private:
 
     void end_when_idle() {
         if (dispatcher_->is_idle()) {
-            end_redis();
+            end_ledger();
             return;
         }
         // What a worker has in hand comes back through the loop.
         boost::asio::post(loop_, [this] { end_when_idle(); });
+    }
+
+    /// Its last report gives back what this process holds.
+    void end_ledger() {
+        if (ledger_) {
+            ledger_->finish([this] { end_redis(); });
+        } else {
+            end_redis();
+        }
     }
 
     void end_redis() {

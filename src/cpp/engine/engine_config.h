@@ -8,6 +8,7 @@
 #include "scheduler/circuit_breaker.h"
 #include "scheduler/retry_budget.h"
 #include "scheduler/retry_policy.h"
+#include "storage/redis_address.h"
 #include "transport/transport_settings.h"
 
 #include <chrono>
@@ -29,9 +30,10 @@ struct EngineConfig {
     /// The share of each rate limit window that is left to Interactive. In [0, 1).
     float reserve = 0.1F;
 
-    /// The file by which processes of one machine share their limits; none: each is
-    /// for itself.
+    /// The file by which processes of one machine share their limits, or the Redis
+    /// by which those of several do; none: each is for itself.
     std::string limits_path;
+    storage::RedisAddress limits_redis;
     std::chrono::milliseconds limits_timeout{50};  ///< for one answer of a ledger
 
     bool cache_enabled = true;

@@ -135,9 +135,12 @@ public:
     /// perhaps late: who asks has a time-out of its own. Not after `close`.
     virtual void exchange(LedgerRequest request, Replied replied) = 0;
 
-    /// The last report is on its way, or will never be: ends within a moment, and
-    /// waits for nobody else.
+    /// Nothing more will be asked. Waits for nobody else.
     virtual void close() = 0;
+
+    /// After `close`: calls `done` once, when what was under way has ended, which is
+    /// within a moment.
+    virtual void finish(const std::function<void()>& done) { done(); }
 };
 
 /// Whether a reply can be an answer to the request at all: what comes from outside is

@@ -55,6 +55,11 @@ std::optional<std::int64_t> RedisReply::number() const noexcept {
     return reply_->integer;
 }
 
+std::optional<std::string_view> RedisReply::error() const noexcept {
+    if (!is_error()) return std::nullopt;
+    return std::string_view{reply_->str, static_cast<std::size_t>(reply_->len)};
+}
+
 std::size_t RedisReply::size() const noexcept {
     return reply_->type == REDIS_REPLY_ARRAY ? reply_->elements : 0;
 }

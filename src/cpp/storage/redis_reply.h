@@ -27,6 +27,9 @@ public:
     std::optional<std::string_view> text() const noexcept;
     std::optional<std::int64_t> number() const noexcept;
 
+    /// The text of an error of the server's.
+    std::optional<std::string_view> error() const noexcept;
+
     /// How many replies an array holds; 0 for what is none.
     std::size_t size() const noexcept;
 

@@ -70,9 +70,10 @@ void LimitExchanges::ask(const Origin& origin, scheduler::LedgerRequest request)
     asked->patience.async_wait([asked, self = self_](const auto& error) {
         if (!error && *self != nullptr) (*self)->end(*asked, std::nullopt);
     });
-    parts_.ledger.exchange(std::move(request), [asked, self = self_](auto reply) {
-        if (*self != nullptr) (*self)->end(*asked, reply);
-    });
+    parts_.ledger.exchange(std::move(request),
+                           [asked, self = self_](const auto& reply) {
+                               if (*self != nullptr) (*self)->end(*asked, reply);
+                           });
 }
 
 void LimitExchanges::end(Asked& asked,

@@ -145,6 +145,7 @@ TEST_F(FileLedgerTest, AFolderThatIsNotThereIsAFailureAndNoMore) {
 TEST_F(FileLedgerTest, WhatIsAskedAtOnceIsAnsweredOneAfterTheOther) {
     std::vector<std::uint32_t> lent(6);
     std::vector<std::thread> threads;
+    threads.reserve(lent.size());
     for (std::size_t i = 0; i < lent.size(); ++i) {
         threads.emplace_back([&, i] {
             LedgerTable table{path(), kRun};

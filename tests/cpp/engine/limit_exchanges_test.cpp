@@ -19,7 +19,6 @@
 namespace pyesi::engine {
 namespace {
 
-using scheduler::LedgerReply;
 using scheduler::LedgerRequest;
 using std::chrono::milliseconds;
 using Standing = scheduler::SharingState::Standing;

@@ -455,14 +455,14 @@ public:
             word_at_ = now;
         }
         std::erase_if(spends_,
-                      [&](const auto& spend) { return spend.first + window <= now; });
+                      [&](const auto& spend) { return spend.first + kWindow <= now; });
     }
 
     std::int64_t in_flight() const {
         return static_cast<std::int64_t>(flying_.size()) * 2;
     }
 
-    static constexpr LedgerTime window = seconds{100};
+    static constexpr LedgerTime kWindow = seconds{100};
 
 private:
     std::uint64_t id_;
@@ -485,7 +485,7 @@ class LedgerInterleavings : public testing::TestWithParam<std::uint32_t> {};
 TEST_P(LedgerInterleavings, NoneSpendsMoreThanTheReserveLeaves) {
     std::mt19937 draw{GetParam()};
     Ledger ledger;
-    Server server{1000, Holder::window};
+    Server server{1000, Holder::kWindow};
     std::vector<Holder> holders;
     for (std::uint64_t id = 1; id <= 5; ++id) holders.emplace_back(id);
     std::int64_t most_used = 0;

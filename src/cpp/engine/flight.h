@@ -40,6 +40,13 @@ struct Brought {
     Attempt attempt;
 };
 
+/// When an upstream's limits may admit what they have refused.
+struct Opening {
+    base::TimePoint at = base::TimePoint::max();
+    std::uint32_t place = 0;  ///< among several
+    std::uint32_t upstream = 0;
+};
+
 /// A request under way, with all who wait for its end: equal requests share one.
 ///
 /// It lives in the frame of its flow, detached from who asked first: a waiter
@@ -107,6 +114,7 @@ struct Flight {
     scheduler::Ticket ticket;
     std::uint32_t place = 0;  ///< of its upstream among several
     std::uint32_t tried = 0;  ///< those that are not asked again, by bits
+    std::unique_ptr<const Opening> opening;  ///< of those whose limits refused it
     std::unique_ptr<const scheduler::RouteLimit> own_limit;  ///< unchecked routes only
     bool holds_permit = false;
     std::unique_ptr<const base::Failure> refusal;

@@ -79,6 +79,11 @@ std::optional<std::uint32_t> UpstreamChoice::choose_other(Flight& flight,
     return one.upstreams[*place];
 }
 
+bool UpstreamChoice::may_leave(const Flight& flight) noexcept {
+    const bool has_choice = flight.call.profile->upstreams() != nullptr;
+    return has_choice && !flight.call.home && may_move(flight);
+}
+
 bool UpstreamChoice::try_take_over(Flight& flight,
                                    const Flight& ended,
                                    base::TimePoint now) {

@@ -39,6 +39,10 @@ public:
     /// Another than the one that it waited for, if there is one that is well.
     std::optional<std::uint32_t> choose_other(Flight& flight, base::TimePoint now);
 
+    /// Whether it may go to another upstream, where the limits of the one that it waits
+    /// for hold it back. Pages of a sweep do not.
+    static bool may_leave(const Flight& flight) noexcept;
+
     /// Whether it goes to the upstream of a flight that has ended, in place of waiting
     /// for the one that it was to go to. Pages of a sweep do not.
     bool try_take_over(Flight& flight, const Flight& ended, base::TimePoint now);

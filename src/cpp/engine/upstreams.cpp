@@ -116,6 +116,8 @@ void Upstreams::queue(Flight& flight, bool conditional) {
         return;
     }
     ticket.upstream = *upstream;
+    ticket.moves = choice_.may_leave(flight);
+    flight.opening.reset();
     if (auto suspension = suspension_of(flight)) {
         refuse_soon(flight, std::move(*suspension));
         return;
@@ -238,15 +240,31 @@ void Upstreams::move_away(Flight& flight) {
     resubmit(flight, other.value_or(flight.ticket.upstream));
 }
 
-/// What one upstream's limits refuse another one's may admit.
-bool Upstreams::try_elsewhere(Flight& flight, base::ErrorKind why) {
-    const bool is_of_upstream = why == base::ErrorKind::UpstreamDown ||
-                                why == base::ErrorKind::ErrorLimited ||
-                                why == base::ErrorKind::WindowClosed;
-    if (!is_of_upstream) return false;
+/// What one upstream's limits refuse another one's may admit. If none does, it waits
+/// for that one which opens first.
+bool Upstreams::try_elsewhere(Flight& flight, const scheduler::Verdict& refusal) {
+    const bool is_of_upstream = refusal.why == base::ErrorKind::UpstreamDown ||
+                                refusal.why == base::ErrorKind::ErrorLimited ||
+                                refusal.why == base::ErrorKind::WindowClosed;
+    if (!is_of_upstream || !flight.call.profile->upstreams()) return false;
+    note_opening(flight, refusal);
     const auto other = choice_.choose_other(flight, parts_.clock.now());
-    if (other) resubmit(flight, *other);
-    return other.has_value();
+    if (other) {
+        resubmit(flight, *other);
+        return true;
+    }
+    if (!std::exchange(flight.ticket.moves, false)) return false;
+    flight.place = flight.opening->place;
+    resubmit(flight, flight.opening->upstream);
+    return true;
+}
+
+void Upstreams::note_opening(Flight& flight, const scheduler::Verdict& refusal) const {
+    const auto at = refusal.retry_after ? parts_.clock.now() + *refusal.retry_after
+                                        : base::TimePoint::max();
+    if (flight.opening && flight.opening->at <= at) return;
+    flight.opening = std::make_unique<const Opening>(
+        Opening{at, flight.place, flight.ticket.upstream});
 }
 
 void Upstreams::resubmit(Flight& flight, std::uint32_t upstream) {
@@ -321,7 +339,7 @@ void Upstreams::apply(const scheduler::Verdict& verdict) {
     if (flight == nullptr || flight->stage != Flight::Stage::Queued) return;
     if (!verdict.admitted) {
         if (try_queue_longer(*flight, verdict.why)) return;
-        if (try_elsewhere(*flight, verdict.why)) return;
+        if (try_elsewhere(*flight, verdict)) return;
         flight->refusal = std::make_unique<const base::Failure>(refusal_of(verdict));
     }
     flight->resume();

@@ -93,7 +93,8 @@ private:
     void look_at(std::uint32_t upstream);
     void move_some();
     void move_away(Flight& flight);
-    bool try_elsewhere(Flight& flight, base::ErrorKind why);
+    bool try_elsewhere(Flight& flight, const scheduler::Verdict& refusal);
+    void note_opening(Flight& flight, const scheduler::Verdict& refusal) const;
     void resubmit(Flight& flight, std::uint32_t upstream);
 
     /// The slot that it leaves is taken by one who waits at another upstream, if

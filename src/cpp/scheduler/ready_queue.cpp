@@ -23,8 +23,13 @@ std::uint64_t lane_key(const Ticket& ticket, Priority priority) noexcept {
     return bucket + index_of(priority);
 }
 
+/// When it must be told that its lane is shut: at once, if it has elsewhere to go.
+base::TimePoint date_of(const Ticket& ticket) noexcept {
+    return ticket.moves ? base::TimePoint::min() : ticket.deadline;
+}
+
 bool is_dated(const Ticket& ticket) noexcept {
-    return ticket.deadline != base::TimePoint::max();
+    return date_of(ticket) != base::TimePoint::max();
 }
 
 }  // namespace
@@ -36,7 +41,7 @@ void ReadyQueue::push(std::uint32_t record) {
     lane.tickets.push_back(*records_, record);
     ++lane.waiting;
     if (is_dated(entry.ticket)) {
-        lane.dated.push({entry.ticket.deadline, record, entry.serial});
+        lane.dated.push({date_of(entry.ticket), record, entry.serial});
     }
     ++size_;
 }

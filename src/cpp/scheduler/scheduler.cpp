@@ -257,12 +257,12 @@ void Scheduler::expire_deadlines(base::TimePoint now, Verdicts& verdicts) {
     }
 }
 
-/// Its lane's gate opens only after its deadline.
+/// Its lane's gate opens only after its deadline, or it does not wait for gates.
 bool Scheduler::is_hopeless(std::uint32_t record) const noexcept {
     const auto& ticket = records_[record].ticket;
     const auto& hold = upstreams_[ticket.upstream]->queue.hold_of(record);
-    return hold.wait == ReadyQueue::Wait::Opening && ticket.deadline <= hold.opens &&
-           hold.opens != kNever;
+    if (hold.wait != ReadyQueue::Wait::Opening || hold.opens == kNever) return false;
+    return ticket.moves || ticket.deadline <= hold.opens;
 }
 
 void Scheduler::expire_pool_waits(base::TimePoint now, Verdicts& verdicts) {
@@ -372,7 +372,8 @@ void Scheduler::put_off(std::uint32_t record,
     }
 }
 
-/// Those of the lane whose deadline comes before the gate opens need not wait for it.
+/// Those of the lane whose deadline comes before the gate opens need not wait for it,
+/// nor those that have elsewhere to go.
 void Scheduler::refuse_hopeless(std::uint32_t record,
                                 const Admission& admission,
                                 base::TimePoint now,

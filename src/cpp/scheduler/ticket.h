@@ -93,6 +93,7 @@ struct Ticket {
     Priority priority = Priority::Normal;
     http::Method method = http::Method::Get;
     bool conditional = false;  ///< a validator goes along: a 304 is likely
+    bool moves = false;  ///< refused where a limit shuts it out: it goes elsewhere
 
     /// The share of each window that this one leaves to others; 0 for Interactive.
     /// The scheduler's to write.

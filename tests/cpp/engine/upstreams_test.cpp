@@ -160,8 +160,46 @@ TEST_F(SeveralUpstreams, AMutationIsMadeAgainAtTheSameOneAndOnlyIfItNeverLeft) {
     EXPECT_EQ(transport_->started_count(), 2U);
 }
 
-TEST_F(SeveralUpstreams, WhoIsLimitedWaitsWhereItIs) {
+TEST_F(SeveralUpstreams, WhatALimitHoldsBackGoesToAnother) {
     ask(system_call());
+    answer_oldest({.status = 429, .extra_name = "Retry-After", .extra_value = "5"});
+    turn();
+    EXPECT_EQ(hosts(), "b");
+}
+
+TEST_F(SeveralUpstreams, WhatAllLimitsHoldBackWaitsForTheFirstToOpen) {
+    const auto tag = ask(system_call());
+    answer_oldest({.status = 429, .extra_name = "Retry-After", .extra_value = "9"});
+    answer_oldest({.status = 429, .extra_name = "Retry-After", .extra_value = "5"});
+    EXPECT_EQ(hosts(), "c");
+    answer_oldest({.status = 503});
+    turn_clock(100ms);
+    // Its attempts are used up; others find each as it is.
+    EXPECT_TRUE(has_ended(tag));
+    ask(system_call(2));
+    EXPECT_EQ(hosts(), "c");
+    answer_oldest({.status = 429, .extra_name = "Retry-After", .extra_value = "20"});
+    EXPECT_EQ(under_way(), 0U);
+    turn_clock(3s);
+    EXPECT_EQ(under_way(), 0U);
+    turn_clock(4s);
+    EXPECT_EQ(hosts(), "b");
+}
+
+TEST_F(SeveralUpstreams, APageThatALimitHoldsBackWaitsAtItsHome) {
+    sweep();
+    const auto home = oldest_host();
+    answer_oldest({.modified = 1'000, .pages = 3});
+    answer_oldest({.status = 429, .extra_name = "Retry-After", .extra_value = "5"});
+    turn_clock(4s);
+    EXPECT_EQ(hosts(), std::string(1, home));
+}
+
+TEST_F(SeveralUpstreams, ATokenThatWasSentWaitsWhereItIs) {
+    auto set = *profile_->upstreams();
+    for (auto& member : set.members) member.trusted = true;
+    use(std::move(set));
+    ask(as(system_call(), "me"));
     answer_oldest({.status = 429, .extra_name = "Retry-After", .extra_value = "5"});
     turn_clock(4s);
     EXPECT_EQ(under_way(), 0U);

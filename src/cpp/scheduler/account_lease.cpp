@@ -23,7 +23,7 @@ constexpr base::Duration kLongestPeriod = seconds{1};
 constexpr base::Duration kOldestWord = seconds{3};
 
 // Alone, so much of a share goes in so much of a window.
-constexpr int kPartsAlone = 64;
+constexpr int kPartsAlone = 8;
 
 // Who waits for the ledger's answer is woken by it; this is for when none comes.
 constexpr base::Duration kAnswerSurely = seconds{1};

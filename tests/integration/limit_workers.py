@@ -89,3 +89,37 @@ def told(process):
     out, errors = process.communicate(timeout=180)
     assert process.returncode == 0, errors
     return json.loads(out)
+
+
+# A parent that forks a child, before or after it has asked for the first time.
+FORKING = textwrap.dedent(
+    """
+    import json
+    import os
+    import sys
+
+    import pyesi
+
+    BASE_URL, LIMITS, WHEN = sys.argv[1:]
+    esi = pyesi.SyncESIClient(
+        user_agent="pyesi-tests/1.0 (tests@example.com)",
+        base_url=BASE_URL,
+        limits=LIMITS,
+        cache=None,
+    )
+    if WHEN == "after":
+        esi.get("/status")
+    reading, writing = os.pipe()
+    child = os.fork()
+    esi.get("/status")
+    if child == 0:
+        os.write(writing, json.dumps(esi.limits()[0]["sharing"]).encode())
+        esi.close()
+        os._exit(0)
+    of_child = json.loads(os.read(reading, 65536))
+    assert os.waitpid(child, 0)[1] == 0
+    esi.get("/status")
+    json.dump({"child": of_child, "parent": esi.limits()[0]["sharing"]}, sys.stdout)
+    esi.close()
+    """
+)

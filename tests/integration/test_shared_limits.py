@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from integration.limit_workers import MIXED, start, told
+from integration.limit_workers import FORKING, MIXED, start, told
 from integration.worlds import make_blocking_client
 from pyesi.simulator import make_token
 
@@ -129,3 +129,23 @@ def test_what_a_closed_client_held_is_there_for_the_next(make_simulator, tmp_pat
         )
         held = lease["unused"] + lease["in_flight"]
         assert lease["left"] + held in range(40 - 2 * 6, 40 - 2 * 5 + 1)
+
+
+def test_a_child_of_a_fork_is_a_process_of_its_own(simulator, tmp_path):
+    """
+    Parent and child share by the file where neither had opened it before the fork.
+    """
+    place = tmp_path / "limits.db"
+    told_of = told(start(FORKING, simulator.base_url, place, "before"))
+    assert told_of["child"]["standing"] == told_of["parent"]["standing"] == "shared"
+
+
+def test_a_child_that_cannot_open_the_file_goes_on_alone(simulator, tmp_path):
+    """
+    Where the parent had the file open before the fork, the child asks alone and soon,
+    and the parent does not notice.
+    """
+    place = tmp_path / "limits.db"
+    told_of = told(start(FORKING, simulator.base_url, place, "after"))
+    assert told_of["child"]["standing"] == "alone"
+    assert told_of["parent"]["standing"] == "shared"

@@ -58,6 +58,14 @@ base::Failure none_trusted() {
                               "and none of them is. Nothing was sent.");
 }
 
+/// Names the ledger within this process.
+std::string ledger_place(const EngineConfig& config) {
+    const auto& redis = config.limits_redis;
+    if (!redis.is_set()) return config.limits_path;
+    return redis.host + redis.path + ' ' + std::to_string(redis.port) + ' ' +
+           std::to_string(redis.database);
+}
+
 // Then the network thread sees to its sockets.
 constexpr std::size_t kMovedAtOnce = 1'000;
 
@@ -83,7 +91,7 @@ Upstreams::Upstreams(Parts parts)
                                              parts.clock,
                                              parts.timers,
                                              *parts.ledger,
-                                             parts.config.limits_path,
+                                             ledger_place(parts.config),
                                              parts.config.limits_timeout,
                                              [this](std::uint32_t upstream) {
                                                  scheduler_.on_limits_changed(upstream);
@@ -116,7 +124,7 @@ void Upstreams::queue(Flight& flight, bool conditional) {
         return;
     }
     ticket.upstream = *upstream;
-    ticket.moves = choice_.may_leave(flight);
+    ticket.moves = UpstreamChoice::may_leave(flight);
     flight.opening.reset();
     if (auto suspension = suspension_of(flight)) {
         refuse_soon(flight, std::move(*suspension));

@@ -88,7 +88,13 @@ class Engine:
         keep_alive_life: float = 600.0,
         max_waiting: int = 1_000_000,
         reserve: float = 0.1,  # of each window, for interactive requests
-        limits_path: str = "",  # of the file; "": limits are not shared
+        limits_path: str = "",  # of the file; "" and no Redis: limits are not shared
+        limits_redis_host: str = "",
+        limits_redis_port: int = 6379,
+        limits_redis_path: str = "",
+        limits_redis_user: str = "",
+        limits_redis_password: str = "",
+        limits_redis_database: int = 0,
         limits_timeout: float = 0.05,  # to whole milliseconds, upwards
         circuit_breaker: bool = True,
         failure_threshold: float = 0.5,

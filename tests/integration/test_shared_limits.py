@@ -6,6 +6,7 @@ import time
 import pytest
 
 from integration.limit_workers import FORKING, MIXED, start, told
+from integration.redis_world import Redis, needs_redis
 from integration.worlds import make_blocking_client
 from pyesi.simulator import make_token
 
@@ -149,3 +150,25 @@ def test_a_child_that_cannot_open_the_file_goes_on_alone(simulator, tmp_path):
     told_of = told(start(FORKING, simulator.base_url, place, "after"))
     assert told_of["child"]["standing"] == "alone"
     assert told_of["parent"]["standing"] == "shared"
+
+
+@needs_redis
+def test_processes_share_by_redis_and_go_on_when_it_is_killed(make_simulator, tmp_path):
+    """
+    Processes that share by Redis are never refused, also when it is killed meanwhile,
+    and then say that they are alone.
+    """
+    simulator = make_simulator(pages=2, windows={"market-order": (600, 4)})
+    server = Redis(tmp_path)
+    try:
+        running = workers(simulator, server.url, processes=3, seconds=10)
+        time.sleep(5)
+        server.kill()
+        ends = [told(process) for process in running]
+    finally:
+        server.kill()
+    assert refusals_of(simulator.counters()) == {"420": 0, "429": 0}
+    for end in ends:
+        assert end["sharing"]["standing"] == "alone"
+        assert end["sharing"]["losses"] == 1
+        assert end["sharing"]["processes"] == 3

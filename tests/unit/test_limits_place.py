@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pyesi.config import EngineConfig
+from pyesi.config import EngineConfig, limits_settings
 from pyesi.errors import ConfigurationError
 
 
@@ -43,9 +43,11 @@ def test_the_environment_may_name_it(tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (7, "path of a file"),
-        ("", "path of a file"),
-        ("a\0.db", "path of a file"),
+        (7, "a path or a redis:// URL"),
+        ("", "a path or a redis:// URL"),
+        ("a\0.db", "a path or a redis:// URL"),
+        ("redis://:x@", "limits must name a Redis server"),
+        ("rediss://localhost", "limits: pyesi does not speak TLS"),
         ("shared", r"\./shared"),
         ("http://x", "http://"),
         ("/no/such/folder/x.db", "no folder"),
@@ -74,3 +76,20 @@ def test_a_file_of_something_else_is_refused_and_kept(tmp_path):
             place(path)
     assert database.read_bytes() == before
     assert text.read_text() == "keep me"
+
+
+def test_a_redis_server_is_named_and_shown_without_its_password():
+    """
+    A redis:// URL is taken as it is, and its password is not shown.
+    """
+    config = EngineConfig.make({"limits": "redis://:secret@host:7000/2"}, {})
+    assert config.limits == "redis://:secret@host:7000/2"
+    assert limits_settings(config.limits) == {
+        "limits_redis_host": "host",
+        "limits_redis_port": 7000,
+        "limits_redis_database": 2,
+        "limits_redis_user": "",
+        "limits_redis_password": "secret",
+    }
+    assert "secret" not in repr(config)
+    assert config.shown()["limits"] == "redis://***@host:7000/2"

@@ -72,13 +72,22 @@ std::optional<cache::DynamicTtl> dynamic_ttl_in(Settings& settings) {
     return dynamic_ttl_of(*given);
 }
 
+void read_address(Settings& settings,
+                  const std::string& prefix,
+                  storage::RedisAddress& address) {
+    const auto read = [&](const char* name, auto& part) {
+        settings.read((prefix + name).c_str(), part);
+    };
+    read("host", address.host);
+    read("port", address.port);
+    read("path", address.path);
+    read("user", address.user);
+    read("password", address.password);
+    read("database", address.database);
+}
+
 void read_redis(Settings& settings, cache::RedisSettings& redis) {
-    settings.read("redis_host", redis.address.host);
-    settings.read("redis_port", redis.address.port);
-    settings.read("redis_path", redis.address.path);
-    settings.read("redis_user", redis.address.user);
-    settings.read("redis_password", redis.address.password);
-    settings.read("redis_database", redis.address.database);
+    read_address(settings, "redis_", redis.address);
     base::Duration timeout = redis.timeout;
     settings.read_seconds("redis_timeout", timeout);
     redis.timeout = std::chrono::ceil<std::chrono::milliseconds>(timeout);
@@ -87,6 +96,7 @@ void read_redis(Settings& settings, cache::RedisSettings& redis) {
 void read_limits(Settings& settings, engine::EngineConfig& config) {
     settings.read("reserve", config.reserve);
     settings.read("limits_path", config.limits_path);
+    read_address(settings, "limits_redis_", config.limits_redis);
     base::Duration timeout = config.limits_timeout;
     settings.read_seconds("limits_timeout", timeout);
     config.limits_timeout = std::chrono::ceil<std::chrono::milliseconds>(timeout);

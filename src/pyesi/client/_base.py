@@ -103,8 +103,9 @@ class BaseClient:
             cache: ``"memory"``; the path of a file, to keep answers past the process's
                 end; a ``redis://`` URL, to share them with other machines; a
                 `CacheConfig`; or None to keep nothing.
-            limits: The path of a file by which processes of this machine share ESI's
-                rate limits; by default each is for itself.
+            limits: By what processes share ESI's limits: the path of a file for those
+                of this machine, a ``redis://`` URL for several machines; by default
+                each is for itself.
             compatibility_date: The date whose ESI the application was written for;
                 the catalog's.
             language: What names come in: en de fr ja ru zh ko es.

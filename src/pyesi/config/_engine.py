@@ -36,8 +36,8 @@ class EngineConfig:
         keep_alive_life: Seconds after which no connection is used again.
         max_waiting: Requests that may wait; one more is refused (`QueueFull`).
         reserve: Share of each rate limit window that is left to interactive requests.
-        limits: The file by which processes of one machine share their limits; "":
-            each is for itself.
+        limits: The file by which processes of one machine share their limits, or the
+            URL of the Redis server by which machines do; "": each is for itself.
         limits_timeout: Seconds that one answer of it is waited for.
         circuit_breaker: Whether an upstream that answers nobody is left alone.
         failure_threshold: Share of requests in 30 s that must have failed for that.
@@ -107,10 +107,13 @@ class EngineConfig:
     no_proxy: str = LOOPBACK
 
     def shown(self) -> dict[str, Any]:
-        """All settings by name; proxy and Redis without their credentials."""
+        """All settings by name; proxy and Redis without credentials."""
         return {
             **{name: getattr(self, name) for name in self.__slots__},
             "cache_redis": _checks.masked(self.cache_redis),
+            "limits": _checks.masked(self.limits)
+            if is_redis(self.limits)
+            else self.limits,
             "proxy": _checks.masked(self.proxy),
         }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyesi.errors import ConfigurationError
 
-from ._redis import is_redis
+from ._redis import is_redis, redis_parts, redis_url
 
 # What file_ledger.cpp writes into its file's head.
 _MARK = b"pyEL"
@@ -16,22 +16,26 @@ _EXAMPLE = "such as limits='/run/my-app/limits.db'"
 
 
 def limits_place(value: object) -> str:
-    """The path of a ledger's file, absolute; the file itself need not be there.
+    """A Redis server's URL, or the absolute path of a file that need not be there.
 
     Raises:
         ConfigurationError: It cannot be used. Nothing was opened for writing.
     """
+    if is_redis(value):
+        return redis_url(value, "limits")
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if not isinstance(text, str) or not text or "\0" in text:
-        message = f"limits must be the path of a file, {_EXAMPLE}, not {value!r}."
+        message = f"limits must be a path or a redis:// URL, {_EXAMPLE}, not {value!r}."
         raise ConfigurationError(message)
     if "://" in text:
         scheme = text.partition("://")[0]
-        message = f"limits must be the path of a file, {_EXAMPLE}, not {scheme}://…"
+        message = (
+            f"limits must be a path or a redis:// URL, {_EXAMPLE}, not {scheme}://…"
+        )
         raise ConfigurationError(message)
     if not isinstance(value, os.PathLike) and "." not in text and os.sep not in text:
         message = (
-            f"limits must be the path of a file, {_EXAMPLE}, not {text!r}. "
+            f"limits must be a path or a redis:// URL, {_EXAMPLE}, not {text!r}. "
             f"A file in this folder is './{text}'."
         )
         raise ConfigurationError(message)
@@ -65,4 +69,7 @@ def _refuse_unusable(path: Path) -> None:
 
 def limits_settings(limits: str) -> dict[str, Any]:
     """The core's settings that a checked place holds; none for ``""``."""
-    return {"limits_path": limits} if limits and not is_redis(limits) else {}
+    if not is_redis(limits):
+        return {"limits_path": limits}
+    parts = redis_parts(limits, "limits")
+    return {f"limits_{name}": value for name, value in parts.items()}

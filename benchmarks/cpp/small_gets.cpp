@@ -52,7 +52,8 @@ public:
                      std::size_t /*total*/) noexcept override {}
     void on_page(engine::Tag /*tag*/,
                  std::size_t /*index*/,
-                 engine::Answer&& /*page*/) noexcept override {}
+                 engine::Answer&& /*page*/,
+                 std::size_t /*bytes*/) noexcept override {}
 
 private:
     std::promise<engine::BatchEnd> end_;

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from .catalog import UncheckedRoute
     from .client import (
         Batch,
+        BatchResult,
         Engine,
         ESICache,
         ESIClient,
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AttemptTimedOut",
     "Batch",
+    "BatchResult",
     "BodyTooLarge",
     "CacheConfig",
     "CacheMiss",
@@ -141,6 +143,7 @@ __version__ = VERSION
 # Where each name lives that is imported when it is first used.
 _HOMES = {
     "Batch": "client",
+    "BatchResult": "client",
     "CacheConfig": "config",
     "CacheMode": "_types",
     "DynamicTTL": "config",

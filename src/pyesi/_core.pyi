@@ -180,7 +180,9 @@ class Options:
 
 Event: TypeAlias = (
     tuple[Literal["progress"], int, int]  # pages that have come, pages in all
-    | tuple[Literal["page"], int, Response]  # index from 0, in order
+    | tuple[Literal["page"], int, Response, int]  # index from 0, in order; its bytes
+    # Index from 0; one of both is None; its bytes.
+    | tuple[Literal["item"], int, Response | None, Exception | None, int]
     | tuple[Literal["done"], Any]
 )
 
@@ -298,6 +300,23 @@ class Profile:
         on_event: Callable[..., None] | None,
         /,
     ) -> int: ...
+    def stream_batch(
+        self,
+        bridge: Bridge,
+        future: Future[Any] | None,
+        items: Sequence[BatchItem],
+        options: Options | None,
+        batch_size: int,
+        in_order: bool,
+        byte_window: int,
+        on_event: Callable[..., None] | None,
+        /,
+    ) -> int:
+        """Items are handed over as events; the end says nothing."""
+
+    def taken(self, tag: int, bytes: int, /) -> None:
+        """Of what a stream handed over, so many bytes are done with."""
+
     def submit_sweep(
         self,
         bridge: Bridge,
@@ -306,14 +325,27 @@ class Profile:
         parameters: Parameters | None,
         options: Options | None,
         consistent: bool,
-        stream: bool,  # hand pages over as events
         wait_for_refresh: bool,  # do not start within 5 s of page 1's expiry
         on_event: Callable[..., None] | None,
         /,
     ) -> int:
         """The result: {"pages": list[Response], "last_modified": float | None,
-        "consistent": bool, "rounds": int}; "pages" is empty with stream=True. A page
-        that said no is the end by itself."""
+        "consistent": bool, "rounds": int}. A page that said no is the end by itself."""
+
+    def stream_sweep(
+        self,
+        bridge: Bridge,
+        future: Future[dict[str, Any] | Response] | None,
+        route: Any,
+        parameters: Parameters | None,
+        options: Options | None,
+        consistent: bool,
+        wait_for_refresh: bool,
+        byte_window: int,
+        on_event: Callable[..., None] | None,
+        /,
+    ) -> int:
+        """Pages are handed over as events; the end is as of a sweep, without pages."""
 
     def submit_warming(
         self,

@@ -7,6 +7,7 @@ from typing import Any, assert_type
 import pyesi
 from pyesi import (
     Batch,
+    BatchResult,
     CacheMode,
     Engine,
     ESICache,
@@ -114,6 +115,10 @@ def blocking() -> None:
     ):
         assert_type(esi.get("/status"), Response)
         assert_type(esi.get_pages("/wars"), Pages)
+        for result in esi.stream_batch(["/status"], in_order=True):
+            assert_type(result, BatchResult)
+            assert_type(result.error, pyesi.ESIError | None)
+            assert_type(result.result(), Response)
         for page in esi.stream_pages("/wars"):
             assert_type(page, Response)
         assert_type(esi.batch_request(["/status"]), Batch)

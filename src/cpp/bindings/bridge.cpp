@@ -35,29 +35,36 @@ Outcome outcome_of(base::Result<engine::Answer>&& end) {
     return {response_of(std::move(end).value()), {}};
 }
 
+/// What became of an item of a batch: one of both is None.
+struct ItemEnd {
+    py::object response = py::none();
+    py::object error = py::none();
+};
+
 // An item of a batch that is a 4xx or 5xx is an error in its place.
-void add_item(py::list& results,
-              py::dict& errors,
-              std::size_t place,
-              base::Result<engine::Answer>&& end) {
-    if (!end) {
-        results.append(py::none());
-        errors[py::int_(place)] = make_error(end.failure());
-        return;
-    }
+ItemEnd item_end_of(base::Result<engine::Answer>&& end) {
+    if (!end) return {.error = make_error(end.failure())};
     const bool bad = http::is_error(end->status());
     auto response = response_of(std::move(end).value());
-    if (bad) errors[py::int_(place)] = status_error(response.ptr());
-    results.append(bad ? py::none() : std::move(response));
+    if (bad) return {.error = status_error(response.ptr())};
+    return {.response = std::move(response)};
 }
 
 Outcome outcome_of(engine::BatchEnd&& end) {
     py::list results;
     py::dict errors;
     for (std::size_t place = 0; place < end.results.size(); ++place) {
-        add_item(results, errors, place, std::move(end.results[place]));
+        auto item = item_end_of(std::move(end.results[place]));
+        results.append(item.response);
+        if (!item.error.is_none()) errors[py::int_(place)] = item.error;
     }
     return {py::make_tuple(results, errors), {}};
+}
+
+Outcome outcome_of(ItemEvent&& event) {
+    auto item = item_end_of(std::move(event.end));
+    return {py::make_tuple("item", event.index, item.response, item.error, event.bytes),
+            {}};
 }
 
 Outcome torn(const engine::SweepEnd& end, const py::list& pages) {
@@ -96,8 +103,8 @@ Outcome outcome_of(Progress progress) {
 }
 
 Outcome outcome_of(PageEvent&& event) {
-    return {py::make_tuple("page", event.index, response_of(std::move(event.page))),
-            {}};
+    auto page = response_of(std::move(event.page));
+    return {py::make_tuple("page", event.index, page, event.bytes), {}};
 }
 
 Outcome outcome_of(Completion&& completion) {

@@ -128,8 +128,16 @@ void CompletionQueue::on_progress(engine::Tag tag,
 
 void CompletionQueue::on_page(engine::Tag tag,
                               std::size_t index,
-                              engine::Answer&& page) noexcept {
-    push({tag, PageEvent{index, std::move(page)}});
+                              engine::Answer&& page,
+                              std::size_t bytes) noexcept {
+    push({tag, PageEvent{index, std::move(page), bytes}});
+}
+
+void CompletionQueue::on_item(engine::Tag tag,
+                              std::size_t index,
+                              base::Result<engine::Answer>&& end,
+                              std::size_t bytes) noexcept {
+    push({tag, ItemEvent{index, std::move(end), bytes}});
 }
 
 bool CompletionQueue::is_forgotten(const Completion& completion) {

@@ -23,6 +23,13 @@ struct Progress {
 struct PageEvent {
     std::size_t index;
     engine::Answer page;
+    std::size_t bytes;
+};
+
+struct ItemEvent {
+    std::size_t index;
+    base::Result<engine::Answer> end;
+    std::size_t bytes;
 };
 
 /// One thing that the network thread has to tell, without a Python object in it.
@@ -30,6 +37,7 @@ struct Completion {
     engine::Tag tag = 0;
     std::variant<Progress,
                  PageEvent,
+                 ItemEvent,
                  base::Result<engine::Answer>,
                  engine::BatchEnd,
                  base::Result<engine::SweepEnd>,
@@ -37,7 +45,7 @@ struct Completion {
         what;
 
     /// Nothing follows it.
-    bool is_last() const noexcept { return what.index() > 1; }
+    bool is_last() const noexcept { return what.index() > 2; }
 };
 
 /// What lies between the network thread and one event loop or blocked thread.
@@ -80,7 +88,12 @@ public:
                      std::size_t total) noexcept override;
     void on_page(engine::Tag tag,
                  std::size_t index,
-                 engine::Answer&& page) noexcept override;
+                 engine::Answer&& page,
+                 std::size_t bytes) noexcept override;
+    void on_item(engine::Tag tag,
+                 std::size_t index,
+                 base::Result<engine::Answer>&& end,
+                 std::size_t bytes) noexcept override;
 
 private:
     void push(Completion&& completion) noexcept;

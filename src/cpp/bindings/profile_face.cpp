@@ -135,6 +135,18 @@ base::Result<engine::Call> item_of(
     }
 }
 
+std::vector<base::Result<engine::Call>> calls_of(const ProfileFace& face,
+                                                 const py::sequence& items,
+                                                 const OptionsFace* options) {
+    const auto usual = options_for(face, options, AskedAs::ItemOfMany);
+    std::vector<base::Result<engine::Call>> calls;
+    calls.reserve(items.size());
+    for (const auto& item : items) {
+        calls.push_back(item_of(face, item.cast<py::tuple>(), usual));
+    }
+    return calls;
+}
+
 engine::Tag submit_batch(const ProfileFace& face,
                          Bridge& bridge,
                          const py::object& future,
@@ -142,18 +154,60 @@ engine::Tag submit_batch(const ProfileFace& face,
                          const OptionsFace* options,
                          std::size_t batch_size,
                          const py::object& on_event) {
-    const auto usual = options_for(face, options, AskedAs::ItemOfMany);
-    std::vector<base::Result<engine::Call>> calls;
-    calls.reserve(items.size());
-    for (const auto& item : items) {
-        calls.push_back(item_of(face, item.cast<py::tuple>(), usual));
-    }
     const auto tag = face.engine->engine().submit_batch(
-        std::move(calls),
+        calls_of(face, items, options),
         {.at_once = batch_size, .tells_progress = !on_event.is_none()},
         bridge.queue());
     bridge.expect(tag, future, on_event);
     return tag;
+}
+
+engine::Tag stream_batch(const ProfileFace& face,
+                         Bridge& bridge,
+                         const py::object& future,
+                         const py::sequence& items,
+                         const OptionsFace* options,
+                         std::size_t batch_size,
+                         bool in_order,
+                         std::size_t byte_window,
+                         const py::object& on_event) {
+    using engine::Delivery;
+    const auto tag = face.engine->engine().submit_batch(
+        calls_of(face, items, options),
+        {.at_once = batch_size,
+         .delivery = in_order ? Delivery::InOrder : Delivery::AsCompleted,
+         .byte_window = byte_window},
+        bridge.queue());
+    bridge.expect(tag, future, on_event);
+    return tag;
+}
+
+/// What is asked for of a listing.
+struct AskedPages {
+    const py::object& route;
+    const py::object& parameters;
+    const OptionsFace* options;
+};
+
+engine::Tag begin_sweep(const ProfileFace& face,
+                        const Bridge& bridge,
+                        const AskedPages& asked,
+                        engine::Engine::SweepSettings settings) {
+    const auto usual = options_for(face, asked.options, AskedAs::ItemOfMany);
+    // Stale pages would make a snapshot that never was.
+    auto strict = std::make_shared<engine::Options>(*usual);
+    strict->accept_stale = false;
+    // What is kept is not going to be any newer.
+    const bool may_wait = strict->cache_mode != engine::CacheMode::OnlyIfCached &&
+                          strict->cache_mode != engine::CacheMode::ForceStale;
+    settings.wait_for_refresh = settings.wait_for_refresh && may_wait;
+    auto call = make_call(face,
+                          {.route = asked.route,
+                           .parameters = asked.parameters,
+                           .options = std::move(strict)});
+    if (!call) raise_error(call.failure());
+    return face.engine->engine().submit_sweep(
+        std::move(call).value(), settings, bridge.queue());
 }
 
 engine::Tag submit_sweep(const ProfileFace& face,
@@ -163,26 +217,35 @@ engine::Tag submit_sweep(const ProfileFace& face,
                          const py::object& parameters,
                          const OptionsFace* options,
                          bool consistent,
-                         bool stream,
                          bool wait_for_refresh,
                          const py::object& on_event) {
-    const auto usual = options_for(face, options, AskedAs::ItemOfMany);
-    // Stale pages would make a snapshot that never was.
-    auto strict = std::make_shared<engine::Options>(*usual);
-    strict->accept_stale = false;
-    // What is kept is not going to be any newer.
-    const bool may_wait = strict->cache_mode != engine::CacheMode::OnlyIfCached &&
-                          strict->cache_mode != engine::CacheMode::ForceStale;
-    auto call = make_call(
-        face, {.route = route, .parameters = parameters, .options = std::move(strict)});
-    if (!call) raise_error(call.failure());
-    const auto tag = face.engine->engine().submit_sweep(
-        std::move(call).value(),
-        {.consistent = consistent,
-         .stream = stream,
-         .wait_for_refresh = wait_for_refresh && may_wait,
-         .tells_progress = !on_event.is_none()},
-        bridge.queue());
+    const auto tag = begin_sweep(face,
+                                 bridge,
+                                 {route, parameters, options},
+                                 {.consistent = consistent,
+                                  .wait_for_refresh = wait_for_refresh,
+                                  .tells_progress = !on_event.is_none()});
+    bridge.expect(tag, future, on_event);
+    return tag;
+}
+
+engine::Tag stream_sweep(const ProfileFace& face,
+                         Bridge& bridge,
+                         const py::object& future,
+                         const py::object& route,
+                         const py::object& parameters,
+                         const OptionsFace* options,
+                         bool consistent,
+                         bool wait_for_refresh,
+                         std::size_t byte_window,
+                         const py::object& on_event) {
+    const auto tag = begin_sweep(face,
+                                 bridge,
+                                 {route, parameters, options},
+                                 {.consistent = consistent,
+                                  .stream = true,
+                                  .wait_for_refresh = wait_for_refresh,
+                                  .byte_window = byte_window});
     bridge.expect(tag, future, on_event);
     return tag;
 }
@@ -203,7 +266,15 @@ void bind_profile(py::module_& core) {
         .def("explain", &explain)
         .def("invalidate", &invalidate)
         .def("submit_batch", &submit_batch)
-        .def("submit_sweep", &submit_sweep);
+        .def("stream_batch", &stream_batch)
+        .def("taken",
+             [](const ProfileFace& face, engine::Tag tag, std::size_t bytes) {
+                 if (!face.engine->is_closed()) {
+                     face.engine->engine().on_taken(tag, bytes);
+                 }
+             })
+        .def("submit_sweep", &submit_sweep)
+        .def("stream_sweep", &stream_sweep);
     bind_warming(core, profile);
 }
 

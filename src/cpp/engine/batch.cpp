@@ -3,27 +3,43 @@
 #include "engine/dispatcher.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pyesi::engine {
+
+namespace {
+
+// In the scheduler's queue at once, whatever `at_once` says: far more than any gate lets
+// go, so that what waits for one group holds no other back. The others wait as calls,
+// which weigh a fraction of a flight.
+constexpr std::size_t kMostAtOnce = 4096;
+
+}  // namespace
 
 Batch::Batch(Tag its_tag,
              std::shared_ptr<CompletionSink> whom,
              std::vector<base::Result<Call>> items,
              Settings settings)
-    : Unit{its_tag, std::move(whom)}, items_{std::move(items)}, settings_{settings} {
+    : Unit{its_tag, std::move(whom)},
+      items_{std::move(items)},
+      has_come_(items_.size()),
+      settings_{settings} {
+    window = ByteWindow{settings.byte_window};
     results_.reserve(items_.size());
     for (const auto& item : items_) {
         results_.emplace_back(item ? base::Failure{} : item.failure());
-        if (!item) ++done_;
     }
 }
 
 void Batch::start(Dispatcher& dispatcher, std::shared_ptr<Unit> self) {
     const auto batch = std::static_pointer_cast<Batch>(self);
-    const auto runners = std::min(settings_.at_once, items_.size() - done_);
+    for (std::size_t place = 0; place < items_.size(); ++place) {
+        if (!items_[place]) keep(place, base::Failure{items_[place].failure()});
+    }
+    const auto most = std::min(settings_.at_once, kMostAtOnce);
+    const auto runners = std::min(most, items_.size() - done_);
     if (runners == 0) {
-        sink->on_batch_end(tag, {std::move(results_)});
-        dispatcher.leave(tag);
+        end(dispatcher);
         return;
     }
     for (std::size_t runner = 0; runner < runners; ++runner) run(dispatcher, batch);
@@ -31,6 +47,10 @@ void Batch::start(Dispatcher& dispatcher, std::shared_ptr<Unit> self) {
 
 Flow Batch::run(Dispatcher& dispatcher, std::shared_ptr<Batch> batch) {
     for (;;) {
+        while (batch->has_more() && !batch->stopped && !batch->has_room()) {
+            Room room{*batch};
+            co_await room;
+        }
         const auto place = batch->take_next();
         if (place == batch->items_.size()) co_return;
         if (batch->stopped) {
@@ -41,8 +61,7 @@ Flow Batch::run(Dispatcher& dispatcher, std::shared_ptr<Batch> batch) {
             batch->finish(place, std::move(end));
         }
         if (batch->done_ == batch->items_.size()) {
-            batch->sink->on_batch_end(batch->tag, {std::move(batch->results_)});
-            dispatcher.leave(batch->tag);
+            batch->end(dispatcher);
             co_return;
         }
     }
@@ -54,9 +73,44 @@ std::size_t Batch::take_next() {
 }
 
 void Batch::finish(std::size_t place, base::Result<Answer>&& end) {
-    results_[place] = std::move(end);
-    ++done_;
+    keep(place, std::move(end));
     if (settings_.tells_progress) sink->on_progress(tag, done_, items_.size());
+}
+
+void Batch::keep(std::size_t place, base::Result<Answer>&& end) {
+    ++done_;
+    switch (settings_.delivery) {
+        case Delivery::AtTheEnd: results_[place] = std::move(end); return;
+        case Delivery::AsCompleted:
+            window.on_come(bytes_of(end));
+            hand_over(place, std::move(end));
+            return;
+        case Delivery::InOrder: break;
+    }
+    window.on_come(bytes_of(end));
+    results_[place] = std::move(end);
+    has_come_[place] = true;
+    hand_over_in_order();
+}
+
+void Batch::hand_over_in_order() {
+    while (handed_over_ < items_.size() && has_come_[handed_over_]) {
+        const auto place = handed_over_++;
+        hand_over(place, std::exchange(results_[place], base::Failure{}));
+    }
+}
+
+void Batch::hand_over(std::size_t place, base::Result<Answer>&& end) {
+    const auto bytes = bytes_of(end);
+    sink->on_item(tag, place, std::move(end), bytes);
+}
+
+void Batch::end(Dispatcher& dispatcher) {
+    if (settings_.delivery != Delivery::AtTheEnd) results_.clear();
+    sink->on_batch_end(tag, {std::move(results_)});
+    dispatcher.leave(tag);
+    // Those who wait for room have nothing left to ask for.
+    wake_runners();
 }
 
 base::Failure Batch::stop_failure() const {

@@ -124,10 +124,9 @@ void Dispatcher::leave(Tag unit) {
 
 void Dispatcher::cancel(Tag tag) {
     if (flights_.end_waiter(tag, base::ErrorKind::Cancelled)) return;
-    const auto found = units_.find(tag);
-    if (found == units_.end()) return;
-    const auto unit = found->second;
-    unit->stop(*this, base::ErrorKind::Cancelled);
+    if (const auto unit = find_unit(tag)) {
+        unit->stop(*this, base::ErrorKind::Cancelled);
+    }
 }
 
 void Dispatcher::close() {

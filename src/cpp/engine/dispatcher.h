@@ -54,6 +54,11 @@ public:
     /// Ends whatever bears the tag with Cancelled. No effect on one that has ended.
     void cancel(Tag tag);
 
+    /// Of what a unit handed over, so many bytes are not held any more.
+    void on_taken(Tag unit, std::size_t bytes) {
+        if (const auto taken = find_unit(unit)) taken->on_taken(bytes);
+    }
+
     /// Ends everything with ClientClosed. What is being decoded ends a little
     /// later: see `is_idle`.
     void close();
@@ -132,6 +137,12 @@ public:
     transport::PoolStatistics pool() const { return parts_.transport->statistics(); }
 
 private:
+    /// Null once it has ended. Owned, since it may end by what is asked of it.
+    std::shared_ptr<Unit> find_unit(Tag tag) const {
+        const auto found = units_.find(tag);
+        return found == units_.end() ? nullptr : found->second;
+    }
+
     static void on_abandoned(void* self, Flight& flight) noexcept;
     static void on_other_variant(void* self, Call&& call, Waiter&& waiter);
     void hand_over_stale(Flight& flight, const cache::EntryPtr& stored);

@@ -321,11 +321,8 @@ Tag Engine::submit_batch(std::vector<base::Result<Call>> items,
                          BatchSettings settings,
                          Sink sink) {
     const auto tag = core_->next_tag();
-    auto batch = std::make_shared<Batch>(
-        tag,
-        std::move(sink),
-        std::move(items),
-        Batch::Settings{settings.at_once, settings.tells_progress});
+    auto batch =
+        std::make_shared<Batch>(tag, std::move(sink), std::move(items), settings);
     core_->ask(Task{[batch](Dispatcher& dispatcher) { dispatcher.enter(batch); }});
     return tag;
 }
@@ -335,7 +332,8 @@ Tag Engine::submit_sweep(Call first, SweepSettings settings, Sink sink) {
     Sweep::Settings how{.consistent = settings.consistent,
                         .stream = settings.stream,
                         .wait_for_refresh = settings.wait_for_refresh,
-                        .tells_progress = settings.tells_progress};
+                        .tells_progress = settings.tells_progress,
+                        .byte_window = settings.byte_window};
     // Pages that were handed over at once cannot be taken back.
     if (settings.stream && !settings.consistent) how.pages.max_rounds = 0;
     auto sweep = std::make_shared<Sweep>(tag, std::move(sink), std::move(first), how);
@@ -357,6 +355,11 @@ Engine::StartedWarming Engine::submit_warming(std::vector<Call> calls,
     auto tally = warming->tally();
     core_->ask(Task{[warming](Dispatcher& dispatcher) { dispatcher.enter(warming); }});
     return {tag, std::move(tally)};
+}
+
+void Engine::on_taken(Tag tag, std::size_t bytes) {
+    core_->ask(Task{
+        [tag, bytes](Dispatcher& dispatcher) { dispatcher.on_taken(tag, bytes); }});
 }
 
 void Engine::cancel(Tag tag) {

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "cache/store.h"
+#include "engine/batch_settings.h"
 #include "engine/call.h"
 #include "engine/engine_config.h"
 #include "engine/explanation.h"
@@ -38,15 +39,11 @@ struct EngineStatistics {
 /// to it that nobody asks for more.
 class Engine {
 public:
-    struct BatchSettings {
-        std::size_t at_once = 20;
-        bool tells_progress = false;
-    };
-
     struct SweepSettings {
         bool consistent = true;
         bool stream = false;
         bool wait_for_refresh = true;
+        std::size_t byte_window = ByteWindow::kUsual;  ///< of a stream
         bool tells_progress = false;
     };
 
@@ -88,6 +85,9 @@ public:
     StartedWarming submit_warming(std::vector<Call> calls,
                                   const WarmingSettings& settings,
                                   Sink sink);
+
+    /// Of what a batch or a stream of pages handed over, so many bytes are taken.
+    void on_taken(Tag tag, std::size_t bytes);
 
     /// Ends it with Cancelled, unless it has ended. Returns at once.
     void cancel(Tag tag);

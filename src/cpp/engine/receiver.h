@@ -62,8 +62,19 @@ public:
 
     virtual void on_progress(Tag tag, std::size_t done, std::size_t total) noexcept = 0;
 
-    /// A page of a streamed sweep; `index` counts from 0.
-    virtual void on_page(Tag tag, std::size_t index, Answer&& page) noexcept = 0;
+    /// An item of a batch that is handed over one by one; `index` counts from 0. Not
+    /// for those who start none. `bytes`: what it holds of the batch's window until it
+    /// is taken.
+    virtual void on_item(Tag /*tag*/,
+                         std::size_t /*index*/,
+                         base::Result<Answer>&& /*end*/,
+                         std::size_t /*bytes*/) noexcept {}
+
+    /// A page of a streamed sweep; `index` counts from 0. `bytes` as for an item.
+    virtual void on_page(Tag tag,
+                         std::size_t index,
+                         Answer&& page,
+                         std::size_t bytes) noexcept = 0;
 };
 
 }  // namespace pyesi::engine

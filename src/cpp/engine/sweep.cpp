@@ -53,6 +53,7 @@ Sweep::Sweep(Tag its_tag,
       first_{std::move(first)},
       settings_{settings},
       plan_{settings.pages} {
+    window = ByteWindow{settings.byte_window};
     if (first_.profile->upstreams()) first_.home = std::make_shared<SweepHome>();
 }
 
@@ -99,6 +100,11 @@ Flow Sweep::run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
 Flow Sweep::fetch_queued(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
     ++sweep->runners_;
     while (!sweep->queue_.empty() && !sweep->has_failed()) {
+        if (sweep->lacks_room()) {
+            Room room{*sweep};
+            co_await room;
+            continue;
+        }
         const auto fetch = sweep->queue_.front();
         sweep->queue_.pop_front();
         Pause pause{dispatcher, *sweep, fetch.not_before};
@@ -108,6 +114,8 @@ Flow Sweep::fetch_queued(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
         auto end = co_await asking;
         sweep->take_in(dispatcher, fetch.page, std::move(end));
     }
+    // Those who wait for room have nothing left to ask for.
+    sweep->wake_runners();
     if (--sweep->runners_ == 0 && sweep->joining_) {
         std::exchange(sweep->joining_, nullptr).resume();
     }
@@ -123,7 +131,8 @@ Call Sweep::call_for(int page) const {
 
 void Sweep::queue(const std::vector<PageSweep::Fetch>& fetches) {
     queue_.assign(fetches.begin(), fetches.end());
-    std::ranges::sort(queue_, {}, &PageSweep::Fetch::not_before);
+    // Stable: a stream whose first page is not under way could wait for it for ever.
+    std::ranges::stable_sort(queue_, {}, &PageSweep::Fetch::not_before);
 }
 
 void Sweep::take_in(Dispatcher& dispatcher, int page, base::Result<Answer>&& end) {
@@ -156,6 +165,7 @@ void Sweep::keep_page(Dispatcher& dispatcher, int page, Answer&& answer) {
         answer.entry->response.body.coding != http::ContentCoding::Identity;
     if (held_coded) answer.decoded = {};
     pages_[place] = std::move(answer);
+    if (hands_over_at_once()) window.on_come(bytes_of(*pages_[place]));
     if (may_begin_) hand_over_in_order();
     if (!settings_.tells_progress) return;
     const auto total = static_cast<std::size_t>(plan_.page_count());
@@ -165,7 +175,10 @@ void Sweep::keep_page(Dispatcher& dispatcher, int page, Answer&& answer) {
 void Sweep::hand_over_in_order() {
     if (!hands_over_at_once()) return;
     for (; handed_over_ < pages_.size() && pages_[handed_over_]; ++handed_over_) {
-        sink->on_page(tag, handed_over_, Answer{*pages_[handed_over_]});
+        // It stays marked as come, and holds nothing any more.
+        auto page = std::exchange(*pages_[handed_over_], Answer{});
+        const auto bytes = bytes_of(page);
+        sink->on_page(tag, handed_over_, std::move(page), bytes);
     }
 }
 
@@ -217,7 +230,8 @@ SweepEnd Sweep::make_end() {
         if (!settings_.stream) {
             end.pages.push_back(std::move(*pages_[place]));
         } else if (place >= handed_over_ && !end.torn) {
-            sink->on_page(tag, place, std::move(*pages_[place]));
+            const auto bytes = bytes_of(*pages_[place]);
+            sink->on_page(tag, place, std::move(*pages_[place]), bytes);
         }
     }
     return end;

@@ -14,7 +14,8 @@ namespace pyesi::engine {
 /// All pages of one route as one snapshot: PageSweep decides, this fetches.
 ///
 /// Pages are held compressed until the snapshot is whole. With `consistent` false
-/// and `stream` true each is handed over as soon as those before it have been.
+/// and `stream` true each is handed over as soon as those before it have been, and
+/// nothing is asked for beyond `byte_window` of what came and was not taken.
 ///
 /// Thread: network thread only.
 class Sweep final : public Unit {
@@ -24,6 +25,7 @@ public:
         bool stream = false;           ///< hand pages over one by one
         bool wait_for_refresh = true;  ///< do not start just before page 1 expires
         bool tells_progress = false;
+        std::size_t byte_window = ByteWindow::kUsual;
         PageSweep::Settings pages{};
     };
 
@@ -46,6 +48,9 @@ private:
     void take_in(Dispatcher& dispatcher, int page, base::Result<Answer>&& end);
     void keep_page(Dispatcher& dispatcher, int page, Answer&& answer);
     void hand_over_in_order();
+    bool lacks_room() const noexcept {
+        return hands_over_at_once() && may_begin_ && !queue_.empty() && !has_room();
+    }
     bool has_failed() const noexcept { return failure_ || bad_answer_ || stopped; }
     bool hands_over_at_once() const noexcept {
         return settings_.stream && !settings_.consistent;

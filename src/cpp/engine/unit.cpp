@@ -6,9 +6,34 @@
 
 namespace pyesi::engine {
 
+namespace {
+
+constexpr std::size_t kBesidesTheBody = 1024;
+
+}  // namespace
+
 void Unit::stop(Dispatcher& dispatcher, base::ErrorKind why) {
     stopped = why;
     end_waits(dispatcher, why);
+    wake_runners();
+}
+
+void Unit::on_taken(std::size_t bytes) {
+    window.on_taken(bytes);
+    wake_runners();
+}
+
+void Unit::wake_runners() {
+    for (const auto runner : std::exchange(waiting_for_room, {})) runner.resume();
+}
+
+std::size_t bytes_of(const Answer& answer) noexcept {
+    return answer.entry->response.body.bytes.size() + answer.decoded.size() +
+           kBesidesTheBody;
+}
+
+std::size_t bytes_of(const base::Result<Answer>& end) noexcept {
+    return end ? bytes_of(end.value()) : kBesidesTheBody;
 }
 
 void Unit::end_waits(Dispatcher& dispatcher, base::ErrorKind why) {

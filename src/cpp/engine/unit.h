@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/byte_window.h"
 #include "engine/flow.h"
 #include "engine/receiver.h"
 #include "engine/timers.h"
@@ -10,6 +11,7 @@
 #include <optional>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace pyesi::engine {
 
@@ -36,6 +38,15 @@ public:
     /// Ends what its runners wait for; what they do then is theirs to decide.
     void end_waits(Dispatcher& dispatcher, base::ErrorKind why);
 
+    /// Of what was handed over, so many bytes are not held any more.
+    void on_taken(std::size_t bytes);
+
+    /// Whether one more request fits into the window.
+    bool has_room() const noexcept { return window.has_room(requests.size()); }
+
+    /// Those who wait for room look anew whether they still need it.
+    void wake_runners();
+
     const Tag tag;
     const std::shared_ptr<CompletionSink> sink;
     std::optional<base::ErrorKind> stopped;
@@ -43,7 +54,28 @@ public:
     // What its runners wait for at this moment.
     std::unordered_set<Tag> requests;
     struct Pause* pauses = nullptr;
+    std::vector<std::coroutine_handle<>> waiting_for_room;
+
+    ByteWindow window;
 };
+
+/// Until somebody has taken something, or the unit is stopped: then it is for the
+/// runner to look whether there is room.
+///
+/// Thread: network thread only.
+struct Room {
+    Unit& unit;
+
+    bool await_ready() const noexcept { return unit.stopped.has_value(); }
+    void await_suspend(std::coroutine_handle<> runner) const {
+        unit.waiting_for_room.push_back(runner);
+    }
+    void await_resume() const noexcept {}
+};
+
+/// What an answer holds of a window.
+std::size_t bytes_of(const Answer& answer) noexcept;
+std::size_t bytes_of(const base::Result<Answer>& end) noexcept;
 
 /// Until one request of the unit has ended.
 ///

@@ -6,7 +6,7 @@ import logging
 
 from ._async import ESIClient
 from ._base import Route
-from ._batch import Batch, BatchRequest
+from ._batch import Batch, BatchRequest, BatchResult
 from ._cache import ESICache, SyncESICache
 from ._engine import Engine
 from ._explanation import Explanation
@@ -22,6 +22,7 @@ __all__ = [
     "Auth",
     "Batch",
     "BatchRequest",
+    "BatchResult",
     "Deadline",
     "ESICache",
     "ESIClient",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from ._async_flow import AsyncFlow
+from ._async_batches import AsyncBatches
 from ._base import Route, checked, checked_method
-from ._batch import Batch, BatchRequest, checked_size
+from ._batch import BYTE_WINDOW, checked_window
 from ._cache import ESICache
 from ._identity import Auth
 from ._options import NO_WISHES, Deadline, Wishes
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyesi.config import Timeout
 
 
-class ESIClient(AsyncFlow):
+class ESIClient(AsyncBatches):
     """ESI for asyncio.
 
         async with pyesi.ESIClient(user_agent="my-app/1.0 (me@example.com)") as esi:
@@ -316,6 +316,7 @@ class ESIClient(AsyncFlow):
         *,
         consistent: bool = True,
         wait_for_refresh: bool = True,
+        byte_window: int = BYTE_WINDOW,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: Auth | None = None,
@@ -329,7 +330,8 @@ class ESIClient(AsyncFlow):
         """The pages of a listing, one after the other: `async for page in …`.
 
         Pages of a sweep wait, compressed, until the snapshot is whole; with
-        ``consistent=False`` they come as soon as they can come in order. To leave
+        ``consistent=False`` they come as soon as they can come in order, and no more
+        are asked for while `byte_window` bytes have come and were not taken. To leave
         early, close the generator: what is under way is cancelled. Options and errors
         are those of `get_pages`.
         """
@@ -349,56 +351,7 @@ class ESIClient(AsyncFlow):
             parameters,
             consistent=consistent,
             wait_for_refresh=wait_for_refresh,
-        )
-
-    async def batch_request(
-        self,
-        requests: Iterable[BatchRequest],
-        batch_size: int = 20,
-        *,
-        progress: Progress = False,
-        auth: Auth | None = None,
-        timeout: float | Timeout | None = None,
-        deadline: Deadline | None = None,
-        priority: Priority | str | None = None,
-        cache_mode: CacheMode | str | None = None,
-        raise_for_status: bool | None = None,
-    ) -> Batch:
-        """Send many requests; one that fails does not disturb the others.
-
-        Args:
-            requests: Routes, (route, parameters), (method, route, parameters), or
-                mappings with `route` and perhaps `method`, `params`, `json`, `headers`,
-                `auth`, `timeout`, `deadline`, `priority`, `cache_mode`.
-            batch_size: How many run at once. No barrier: each end starts one.
-            progress: True for a bar, or what is called with (ended, all).
-            auth: A token, or what gives one, for all; sent in any case.
-            timeout: Seconds for each from its admission, or a `Timeout`.
-            deadline: When all must have ended.
-            priority: Which of the waiting requests goes first.
-            cache_mode: How the cache is used: see `pyesi.CacheMode`.
-            raise_for_status: False leaves 4xx and 5xx among the results.
-
-        Returns:
-            Results in the order asked for, and the errors by place.
-
-        Raises:
-            InvalidRequest: An option of the batch cannot be used; never for an item.
-            ClientClosed: The client was closed before it began.
-        """
-        wishes = Wishes(
-            auth=auth,
-            timeout=timeout,
-            deadline=deadline,
-            priority=priority,
-            cache_mode=cache_mode,
-            raise_for_status=raise_for_status,
-        )
-        return await self._batch(
-            requests,
-            wishes,
-            batch_size=checked_size(batch_size),
-            progress=progress,
+            byte_window=checked_window(byte_window),
         )
 
     async def __aenter__(self) -> Self:

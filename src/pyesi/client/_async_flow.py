@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,7 +18,6 @@ from ._base import (
     checked_route,
     tell_route,
 )
-from ._batch import Batch, BatchPlan
 from ._explanation import Explanation
 from ._identity import Auth, Bearer
 from ._options import Wishes, merged
@@ -149,7 +147,7 @@ class AsyncFlow(BaseClient):
         with Listener(progress, "page") as listener:
 
             def submit(bridge: _core.Bridge, future: asyncio.Future[Any]) -> int:
-                told = _told(future, listener) if listener else None
+                told = telling(future, listener) if listener else None
                 return profile.submit_sweep(
                     bridge,
                     future,
@@ -157,7 +155,6 @@ class AsyncFlow(BaseClient):
                     parameters,
                     sweep,
                     consistent,
-                    False,
                     wait_for_refresh,
                     told,
                 )
@@ -210,6 +207,7 @@ class AsyncFlow(BaseClient):
         *,
         consistent: bool,
         wait_for_refresh: bool,
+        byte_window: int,
     ) -> AsyncGenerator[Response, None]:
         parameters = merged(wishes.params, parameters)
         if not is_swept(route, parameters):
@@ -218,75 +216,62 @@ class AsyncFlow(BaseClient):
                     yield page
             return
         options = await self._sweep_options(route, wishes)
-        queue: asyncio.Queue[Response | None] = asyncio.Queue()
-        tag, future = self._begin(
-            lambda bridge, future: self._connected().submit_sweep(
+        profile = self._connected()
+        end: Any = None
+
+        def submit(
+            bridge: _core.Bridge,
+            future: asyncio.Future[Any],
+            on_event: Callable[..., None],
+        ) -> int:
+            return profile.stream_sweep(
                 bridge,
                 future,
                 route,
                 parameters,
                 options,
                 consistent,
-                True,
                 wait_for_refresh,
-                lambda *event: _queue_page(queue, event),
+                byte_window,
+                on_event,
+            )
+
+        async with aclosing(self._events(profile, route, submit)) as events:
+            async for event in events:
+                if event[0] == "page":
+                    yield checked(event[2], wishes.raise_for_status)
+                else:
+                    end = event[1]
+        if not isinstance(end, dict):  # a page that said no ended the sweep
+            yield checked(end, wishes.raise_for_status)
+
+    async def _events(
+        self,
+        profile: _core.Profile,
+        route: Route | None,
+        submit: Callable[[_core.Bridge, asyncio.Future[Any], Callable[..., None]], int],
+    ) -> AsyncGenerator[tuple[Any, ...], None]:
+        """What a stream hands over, and its end; each is taken when the next is wanted.
+
+        Leaving early cancels it.
+        """
+        queue: asyncio.Queue[tuple[Any, ...] | None] = asyncio.Queue()
+        tag, future = self._begin(
+            lambda bridge, future: submit(
+                bridge, future, lambda *event: queue.put_nowait(event)
             )
         )
         settled = asyncio.ensure_future(self._settled(route, tag, future))
         settled.add_done_callback(lambda _: queue.put_nowait(None))
         try:
-            while (swept := await queue.get()) is not None:
-                yield checked(swept, wishes.raise_for_status)
-            end = await settled
-            if not isinstance(end, dict):  # a page that said no ended the sweep
-                yield checked(end, wishes.raise_for_status)
+            while (event := await queue.get()) is not None:
+                yield event
+                profile.taken(tag, event[-1])
+            yield "done", await settled
         finally:
             settled.cancel()
             with suppress(asyncio.CancelledError, ESIError):
                 await settled
-
-    async def _batch(
-        self,
-        requests: Iterable[Any],
-        wishes: Wishes,
-        *,
-        batch_size: int,
-        progress: Progress,
-    ) -> Batch:
-        started = time.perf_counter()
-        plan = BatchPlan(self, requests, wishes)
-        bearers: dict[int, Bearer] = {}
-        for source in plan.sources:
-            try:
-                bearers[id(source)] = await self._token(source)
-            except ESIError as error:
-                plan.on_token_failure(source, error)
-        items = plan.items(bearers)
-        results, errors = await self._run(items, wishes, batch_size, progress)
-        return plan.batch(results, errors, time.perf_counter() - started)
-
-    async def _run(
-        self,
-        items: list[_core.BatchItem],
-        wishes: Wishes,
-        batch_size: int,
-        progress: Progress,
-    ) -> tuple[list[Response | None], dict[int, Exception]]:
-        if not items:
-            return [], {}
-        options = self._options("GET", wishes, None)
-        profile = self._connected()
-        with Listener(progress, "request") as listener:
-
-            def submit(bridge: _core.Bridge, future: asyncio.Future[Any]) -> int:
-                told = _told(future, listener) if listener else None
-                return profile.submit_batch(
-                    bridge, future, items, options, batch_size, told
-                )
-
-            end: tuple[list[Response | None], dict[int, Exception]]
-            end = await self._settled(None, *self._begin(submit))
-        return end
 
     async def explain(
         self,
@@ -338,7 +323,7 @@ class AsyncFlow(BaseClient):
                 self._engine.native().cancel(tag)
 
 
-def _told(
+def telling(
     future: asyncio.Future[Any], listener: Callable[[int, int], None]
 ) -> Callable[..., None]:
     """What the core calls with an event. What the listener raises ends the request."""
@@ -352,11 +337,6 @@ def _told(
             future.set_exception(error)
 
     return on_event
-
-
-def _queue_page(queue: asyncio.Queue[Response | None], event: tuple[Any, ...]) -> None:
-    if event[0] == "page":
-        queue.put_nowait(event[2])
 
 
 def _settle_closed(future: asyncio.Future[Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -25,6 +25,9 @@ BatchRequest: TypeAlias = (
 )
 """A route; with its parameters; with a method before it; or a mapping with `route`,
 and perhaps `method`, `params` and the options of a request."""
+
+BYTE_WINDOW = 67_108_864
+"""Bytes of a stream that may have come and not be taken, if nothing else is said."""
 
 _OPTION_NAMES = frozenset(
     {"json", "headers", "auth", "timeout", "deadline", "priority", "cache_mode"}
@@ -93,6 +96,32 @@ class Batch:
             f"<pyesi.Batch {self.successful} of {self.total} successful, "
             f"{self.elapsed:.3f} s>"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What became of one request of a batch that is streamed.
+
+    Attributes:
+        index: Its place among the requests, from 0 on.
+        response: The response, or None where it ended as an error.
+        error: The error, if it ended as one.
+    """
+
+    index: int
+    response: Response | None
+    error: ESIError | None
+
+    def result(self) -> Response:
+        """The response.
+
+        Raises:
+            ESIError: It ended as one.
+        """
+        if self.error is not None:
+            raise self.error
+        assert self.response is not None
+        return self.response
 
 
 class Item(NamedTuple):
@@ -276,9 +305,86 @@ class BatchPlan:
                 self._errors[index] = error
         return Batch(placed, dict(sorted(self._errors.items())), elapsed)
 
+    def order(self, *, in_order: bool) -> ResultOrder:
+        """Gives the ends of a stream their places; after `items`."""
+        return ResultOrder(
+            [index for index, _ in self._sent],
+            dict(sorted(self._errors.items())),
+            self._result_of,
+            in_order=in_order,
+        )
+
+    def _result_of(
+        self, place: int, response: Response | None, error: Exception | None
+    ) -> BatchResult:
+        index, item = self._sent[place]
+        if isinstance(error, StatusError) and self._keeps_bad_answers:
+            return BatchResult(index, error.response, None)
+        if isinstance(error, ESIError):
+            tell_route(error, item.route)
+            return BatchResult(index, None, error)
+        return BatchResult(index, response, None)
+
     @property
     def _keeps_bad_answers(self) -> bool:
         return self._wishes.raise_for_status is False
+
+
+class ResultOrder:
+    """Puts what never was sent among what comes from the core.
+
+    Thread: any one at a time.
+    """
+
+    def __init__(
+        self,
+        places: list[int],
+        errors: dict[int, ESIError],
+        result_of: Callable[[int, Response | None, Exception | None], BatchResult],
+        *,
+        in_order: bool,
+    ) -> None:
+        self._places = places
+        self._errors = errors
+        self._result_of = result_of
+        self._in_order = in_order
+
+    def at_first(self) -> Iterator[BatchResult]:
+        """What may be given before anything has come."""
+        before = self._places[0] if self._in_order and self._places else None
+        return self._unsent(before)
+
+    def on_item(
+        self, place: int, response: Response | None, error: Exception | None
+    ) -> Iterator[BatchResult]:
+        """An item of the core has ended: it, and what may be given after it."""
+        yield self._result_of(place, response, error)
+        if self._in_order:
+            is_last = place + 1 == len(self._places)
+            yield from self._unsent(None if is_last else self._places[place + 1])
+
+    def _unsent(self, before: int | None) -> Iterator[BatchResult]:
+        due = [index for index in self._errors if before is None or index < before]
+        for index in due:
+            yield BatchResult(index, None, self._errors.pop(index))
+
+
+def checked_window(byte_window: object) -> int:
+    """How many bytes of a stream may have come and not be taken.
+
+    Raises:
+        InvalidRequest: It is no count.
+    """
+    if (
+        not isinstance(byte_window, int)
+        or isinstance(byte_window, bool)
+        or byte_window < 1
+    ):
+        message = (
+            f"byte_window must be a whole number of at least 1, not {byte_window!r}."
+        )
+        raise InvalidRequest(message)
+    return byte_window
 
 
 def checked_size(batch_size: object) -> int:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,6 @@ from ._base import (
     checked_route,
     tell_route,
 )
-from ._batch import Batch, BatchPlan
 from ._explanation import Explanation
 from ._identity import Auth, Bearer
 from ._options import Wishes, merged
@@ -148,7 +146,6 @@ class BlockingFlow(BaseClient):
                 parameters,
                 options,
                 consistent,
-                False,
                 wait_for_refresh,
                 listener or None,  # whether there is progress to tell; `wait` tells it
             )
@@ -192,6 +189,7 @@ class BlockingFlow(BaseClient):
         *,
         consistent: bool,
         wait_for_refresh: bool,
+        byte_window: int,
     ) -> Generator[Response, None, None]:
         parameters = merged(wishes.params, parameters)
         if not is_swept(route, parameters):
@@ -199,63 +197,26 @@ class BlockingFlow(BaseClient):
             return
         options = self._sweep_options(route, wishes)
         bridge = self._engine.bridges.of_thread()
-        tag = self._connected().submit_sweep(
+        profile = self._connected()
+        tag = profile.stream_sweep(
             bridge,
             None,
             route,
             parameters,
             options,
             consistent,
-            True,
             wait_for_refresh,
+            byte_window,
             None,
         )
         with closing(self._events(bridge, tag, route)) as events:
             for event in events:
                 if event[0] == "page":
                     yield checked(event[2], wishes.raise_for_status)
+                    profile.taken(tag, event[-1])
                 elif event[0] == "done" and not isinstance(event[1], dict):
                     # A page that said no ended the sweep.
                     yield checked(event[1], wishes.raise_for_status)
-
-    def _batch(
-        self,
-        requests: Iterable[Any],
-        wishes: Wishes,
-        *,
-        batch_size: int,
-        progress: Progress,
-    ) -> Batch:
-        started = time.perf_counter()
-        plan = BatchPlan(self, requests, wishes)
-        bearers: dict[int, Bearer] = {}
-        for source in plan.sources:
-            try:
-                bearers[id(source)] = self._token(source)
-            except ESIError as error:
-                plan.on_token_failure(source, error)
-        items = plan.items(bearers)
-        results, errors = self._run(items, wishes, batch_size, progress)
-        return plan.batch(results, errors, time.perf_counter() - started)
-
-    def _run(
-        self,
-        items: list[_core.BatchItem],
-        wishes: Wishes,
-        batch_size: int,
-        progress: Progress,
-    ) -> tuple[list[Response | None], dict[int, Exception]]:
-        if not items:
-            return [], {}
-        options = self._options("GET", wishes, None)
-        bridge = self._engine.bridges.of_thread()
-        with Listener(progress, "request") as listener:
-            tag = self._connected().submit_batch(
-                bridge, None, items, options, batch_size, listener or None
-            )
-            end: tuple[list[Response | None], dict[int, Exception]]
-            end = self._settled(bridge, tag, None, listener)
-        return end
 
     def explain(
         self,

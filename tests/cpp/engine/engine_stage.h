@@ -61,8 +61,19 @@ struct Ledger final : CompletionSink {
                      std::size_t total) noexcept override {
         progress.emplace_back(done, total);
     }
-    void on_page(Tag /*tag*/, std::size_t index, Answer&& page) noexcept override {
+    void on_page(Tag /*tag*/,
+                 std::size_t index,
+                 Answer&& page,
+                 std::size_t bytes) noexcept override {
         pages.emplace_back(index, std::move(page));
+        handed_over.push_back(bytes);
+    }
+    void on_item(Tag /*tag*/,
+                 std::size_t index,
+                 base::Result<Answer>&& end,
+                 std::size_t bytes) noexcept override {
+        items.emplace_back(index, std::move(end));
+        handed_over.push_back(bytes);
     }
 
     std::function<void(Tag)> then;
@@ -74,6 +85,8 @@ struct Ledger final : CompletionSink {
     std::optional<Answer> bad_answer;
     std::vector<std::pair<std::size_t, std::size_t>> progress;
     std::vector<std::pair<std::size_t, Answer>> pages;
+    std::vector<std::pair<std::size_t, base::Result<Answer>>> items;
+    std::vector<std::size_t> handed_over;  ///< bytes of each page and item
 };
 
 /// A dispatcher on a loop that only the test turns, with a transport that the

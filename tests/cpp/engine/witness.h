@@ -37,7 +37,7 @@ struct Witness final : CompletionSink {
     void on_sweep_end(Tag, base::Result<SweepEnd>&&) noexcept override {}
     void on_sweep_answer(Tag, Answer&&) noexcept override {}
     void on_progress(Tag, std::size_t, std::size_t) noexcept override {}
-    void on_page(Tag, std::size_t, Answer&&) noexcept override {}
+    void on_page(Tag, std::size_t, Answer&&, std::size_t) noexcept override {}
 
     void look_at(const Asked& item, const base::Result<Answer>& end) {
         if (!end) return;

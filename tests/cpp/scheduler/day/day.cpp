@@ -44,6 +44,7 @@ Day::Day(const DayPlan& plan)
     }
     parties_.resize(plan.sharing == Sharing::None ? plan.processes : 1);
     exchanges_.resize(plan.processes);
+    shut_since_.assign(plan.processes, base::TimePoint::max());
     planned_wakes_.assign(plan.processes, base::TimePoint::max());
 }
 
@@ -123,7 +124,7 @@ void Day::settle(std::uint32_t number) {
     process.drain(now_, sent_, refused_);
     for (const auto request : std::exchange(sent_, {})) on_sent(number, request);
     for (const auto request : std::exchange(refused_, {})) end(number, request);
-    look_at_breaker(process);
+    look_at_breaker(number);
     ask_ledger(number);
 
     const auto wake_at = process.wake_at();
@@ -350,13 +351,18 @@ void Day::end(std::uint32_t number, std::uint32_t subject) {
     ask_for_more(number, asked_by);
 }
 
-/// One that is shut though nothing is amiss.
-void Day::look_at_breaker(const Process& process) {
+/// For how long one has been shut though nothing was amiss any more.
+void Day::look_at_breaker(std::uint32_t number) {
     // Nobody asks afterwards, so nobody would find out.
     if (now_ - start_ >= plan_.length) return;
-    if (!process.scheduler().is_shut(0, now_)) return;
-    const auto since = weather_.well_since(time_of_day());
-    if (since) raise(record_.longest_shut, *since);
+    auto& since = shut_since_[number];
+    if (!processes_[number]->scheduler().is_shut(0, now_)) {
+        since = base::TimePoint::max();
+        return;
+    }
+    since = std::min(since, now_);
+    const auto well = weather_.well_since(time_of_day());
+    if (well) raise(record_.longest_shut, std::min(*well, now_ - since));
 }
 
 Day::Party& Day::party_of(std::uint32_t process) {

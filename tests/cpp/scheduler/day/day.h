@@ -130,7 +130,7 @@ private:
 
     void count_refusals(const Request& request, const Esi::Reply& reply);
     void learn_errors_left(Party& party, const Request& request);
-    void look_at_breaker(const Process& process);
+    void look_at_breaker(std::uint32_t process);
     bool is_outdated(const Event& event) const;
     bool is_living(const Event& event);
     int status_to_come(const Stream& stream);
@@ -151,6 +151,7 @@ private:
     std::vector<std::unique_ptr<Process>> processes_;
     std::vector<Party> parties_;
     std::vector<base::TimePoint> planned_wakes_;
+    std::vector<base::TimePoint> shut_since_;
     std::priority_queue<Event> events_;
     std::uint64_t order_ = 0;
     base::TimePoint start_ = base::TimePoint{std::chrono::hours{1000}};

@@ -356,6 +356,8 @@ void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
     request.headers = own_fields(call, stored);
     request.max_body_bytes = parts_.config.max_body_bytes;
     request.max_sends = parts_.config.retry.max_attempts - flight.attempts;
+    // The last one is for another upstream.
+    if (call.profile->upstreams() && request.max_sends > 1) --request.max_sends;
     if (call.options) {
         request.body = call.options->body;
         request.has_body = call.options->has_body;

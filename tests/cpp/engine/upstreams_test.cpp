@@ -136,6 +136,15 @@ TEST_F(SeveralUpstreams, AFailedGetGoesToAnother) {
     EXPECT_EQ(health_of('c').failovers, 0U);
 }
 
+TEST_F(SeveralUpstreams, OneThatBreaksConnectionsIsNotSentToUntilAllAttemptsAreSpent) {
+    ask(system_call());
+    EXPECT_EQ(oldest().max_sends, 2);
+    fail_oldest(base::ErrorKind::ConnectionLost, 2);
+    turn_clock(100ms);
+    EXPECT_EQ(hosts(), "b");
+    EXPECT_EQ(oldest().max_sends, 1);
+}
+
 TEST_F(SeveralUpstreams, ATokenNeverFailsOver) {
     auto set = *profile_->upstreams();
     for (auto& member : set.members) member.trusted = true;

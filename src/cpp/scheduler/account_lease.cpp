@@ -170,7 +170,6 @@ base::TimePoint AccountLease::due_at() const noexcept {
     if (is_reopened_ || closed_until_ > base::TimePoint{}) {
         return base::TimePoint::min();
     }
-    const bool wants = wants_of(purses_[0]) > 0 || wants_of(purses_[1]) > 0;
     const bool has_cause = has_news_ || total_ != confirmed_ || unused() > 0 ||
                            in_flight_ > 0 || !is_known_;
     // Until all has returned the ledger is to know of it, also one that was flushed.
@@ -178,7 +177,10 @@ base::TimePoint AccountLease::due_at() const noexcept {
     auto report_at = base::TimePoint::max();
     if (has_history) report_at = reported_at_ + 2 * period();
     if (has_cause) report_at = reported_at_ + period();
-    return wants ? std::min(ask_at_, report_at) : report_at;
+    for (const auto& purse : purses_) {
+        if (wants_of(purse) > 0) report_at = std::min(report_at, purse.ask_at);
+    }
+    return report_at;
 }
 
 AccountReport AccountLease::report(base::TimePoint now) {
@@ -235,14 +237,8 @@ void AccountLease::on_grant(const AccountGrant& grant,
         max_tokens_ = grant.max_tokens;
         spent_.set_window(grant.window);
     }
-    const bool is_short =
-        (asked_[0] > 0 && grant.tokens == 0) || (asked_[1] > 0 && grant.urgent == 0);
-    const auto pause = is_short && is_known_
-                           ? std::max(grant.ask_again_in, kShortestPause)
-                           : base::Duration::zero();
-    ask_at_ = now + pause;
-    fill(false, grant.tokens, grant.opens_in, now);
-    fill(true, grant.urgent, grant.urgent_opens_in, now);
+    fill(false, grant, now);
+    fill(true, grant, now);
     asked_[0] = asked_[1] = 0;
 }
 
@@ -303,10 +299,13 @@ void AccountLease::add_spendings(AccountReport& report, base::TimePoint now) con
 }
 
 void AccountLease::fill(bool urgent,
-                        std::uint32_t tokens,
-                        base::Duration opens_in,
+                        const AccountGrant& grant,
                         base::TimePoint now) noexcept {
     auto& into = purse(urgent);
+    const auto tokens = urgent ? grant.urgent : grant.tokens;
+    const auto opens_in = urgent ? grant.urgent_opens_in : grant.opens_in;
+    const bool is_short = asked_[urgent ? 1 : 0] > 0 && tokens == 0 && is_known_;
+    into.ask_at = is_short ? now + std::max(grant.ask_again_in, kShortestPause) : now;
     into.opens_at = tokens > 0 ? base::TimePoint{} : now + opens_in;
     into.need = 0;  // who still waits for more says so
     if (tokens == 0) return;

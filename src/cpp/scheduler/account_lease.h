@@ -115,6 +115,7 @@ private:
         base::TimePoint used_at{};
         base::TimePoint granted_at{};
         base::TimePoint opens_at{};
+        base::TimePoint ask_at{};  ///< before that, asking for it would be in vain
     };
 
     std::optional<Admission> objection_to_burst(std::uint32_t tokens,
@@ -125,10 +126,7 @@ private:
     base::Duration period() const noexcept;
     std::uint32_t wants_of(const Purse& purse) const noexcept;
     void add_spendings(AccountReport& report, base::TimePoint now) const;
-    void fill(bool urgent,
-              std::uint32_t tokens,
-              base::Duration opens_in,
-              base::TimePoint now) noexcept;
+    void fill(bool urgent, const AccountGrant& grant, base::TimePoint now) noexcept;
 
     std::uint64_t key_;
     SpentTokens spent_;
@@ -141,7 +139,6 @@ private:
     std::int64_t in_flight_ = 0;
     base::TimePoint valid_until_{};
     base::TimePoint reported_at_{};
-    base::TimePoint ask_at_{};
 
     base::TimePoint heard_at_{};
     base::TimePoint resets_at_{};

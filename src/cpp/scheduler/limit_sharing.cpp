@@ -231,7 +231,9 @@ LimitSharing::Claims LimitSharing::claims_of(const Ticket& ticket) noexcept {
     auto& own = claims.each[claims.count++];
     own = placement.grouped ? Claim{.key = placement.bucket, .tokens = placement.tokens}
                             : Claim{.key = kErrorsKey, .tokens = 1};
-    own.urgent = is_urgent(ticket);
+    // Of a window, one that need not leave the reserve is as good as Interactive: so it
+    // alone draws on it, and not whoever finds what was lent for it.
+    own.urgent = is_urgent(ticket) || (placement.grouped && !(ticket.reserve > 0));
     own.reserve = ticket.reserve;
     if (ticket.limit->ceiling.is_set()) {
         const auto key = mix(ticket.limit->route_key, kCeilingSeed);

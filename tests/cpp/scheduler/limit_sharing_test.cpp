@@ -73,7 +73,7 @@ public:
     Admission try_send(const RouteLimit& route, int status = 200) {
         auto ticket = ticket_for(route, ++id_);
         ticket.priority = priority;
-        ticket.reserve = priority == Priority::Interactive ? 0 : 0.1F;
+        ticket.reserve = priority == Priority::Interactive ? 0 : reserve;
         auto admission = limits_->try_send(ticket, now_);
         if (!admission.is_now() && now_ >= limits_->exchange_due_at()) {
             ask();
@@ -87,6 +87,7 @@ public:
     SharingState state() const { return limits_->state(now_).sharing; }
 
     Priority priority = Priority::Normal;
+    float reserve = 0.1F;
     bool ledger_is_gone = false;
     bool ledger_lies = false;
     int too_many = 0;
@@ -180,6 +181,18 @@ TEST(LimitSharing, InteractiveRequestsHaveTheReserve) {
     });
     EXPECT_EQ(stage.all[0]->send(sheets(), 5), 0);
     EXPECT_EQ(stage.all[2]->send(sheets(), 5), 5);
+}
+
+TEST(LimitSharing, WhoIsLetOffTheReserveDoesNotOpenItToOthers) {
+    Stage stage{2};
+    stage.run(seconds{10},
+              [](Process& process, std::size_t) { process.send(sheets(), 5); });
+    auto& process = *stage.all[0];
+    EXPECT_EQ(process.send(sheets(), 1), 0);
+    process.reserve = 0;
+    EXPECT_EQ(process.send(sheets(), 1), 1);
+    process.reserve = 0.1F;
+    EXPECT_EQ(process.send(sheets(), 1), 0);
 }
 
 TEST(LimitSharing, AtLoadTheLedgerIsAskedOnceInTwentyRequestsAtMost) {

@@ -274,6 +274,14 @@ def test_unknown_names_are_told_the_nearest_right_one():
     refuse_unknown_names({}, {"PYESI_USER_AGENT": ME})
 
 
+def test_a_setting_of_the_engine_is_no_setting_of_a_client():
+    """
+    Who gives a client what its engine takes is told where it belongs.
+    """
+    with pytest.raises(ConfigurationError, match=r"pyesi.Engine\(limits_timeout=…\)"):
+        refuse_unknown_names({"limits_timeout": 0.5}, {})
+
+
 def test_each_setting_of_an_engine_can_come_from_the_environment():
     """
     No PYESI_ variable that is accepted is without effect.

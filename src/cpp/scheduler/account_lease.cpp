@@ -80,11 +80,14 @@ std::optional<Admission> AccountLease::objection_alone(
     std::uint32_t tokens,
     std::uint32_t kept_back,
     std::uint32_t processes,
+    bool urgent,
     base::TimePoint now) const noexcept {
     const auto all = std::int64_t{max_tokens_} - kept_back;
     const auto share = std::max<std::int64_t>(tokens, all / processes);
     const auto missing = spent_.total(now) + in_flight_ + tokens - share;
-    if (missing <= 0) return objection_to_burst(tokens, share, now);
+    if (missing <= 0) {
+        return urgent ? std::nullopt : objection_to_burst(tokens, share, now);
+    }
     const auto why = kind_ == AccountKind::Errors ? base::ErrorKind::ErrorLimited
                                                   : base::ErrorKind::WindowClosed;
     if (missing <= in_flight_) {
@@ -93,7 +96,8 @@ std::optional<Admission> AccountLease::objection_alone(
     return not_before(spent_.return_of(missing - in_flight_, now), why);
 }
 
-/// Who spent all of a share at once would be seen by the others only afterwards.
+/// Who spent all of a share at once would be seen by the others only afterwards. The
+/// few requests that a person waits for may.
 std::optional<Admission> AccountLease::objection_to_burst(
     std::uint32_t tokens, std::int64_t share, base::TimePoint now) const noexcept {
     if (kind_ == AccountKind::Errors) return std::nullopt;

@@ -53,6 +53,7 @@ public:
     std::optional<Admission> objection_alone(std::uint32_t tokens,
                                              std::uint32_t kept_back,
                                              std::uint32_t processes,
+                                             bool urgent,
                                              base::TimePoint now) const noexcept;
 
     /// A request goes, and reserves so many. `by_lease`: by what is held.

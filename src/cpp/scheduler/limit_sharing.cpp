@@ -108,7 +108,8 @@ std::optional<Admission> LimitSharing::objection(const Claim& claim,
     if (standing_ == Standing::Alone) {
         const auto reserve = claim.urgent ? 0 : kept_back(lease, claim);
         const auto processes = std::max(processes_, kFewestProcesses);
-        return lease.objection_alone(claim.tokens, reserve, processes, now);
+        return lease.objection_alone(
+            claim.tokens, reserve, processes, claim.urgent, now);
     }
     if (lease.covers(claim.tokens, claim.urgent, now)) return std::nullopt;
     return lease.objection(claim.urgent, now);

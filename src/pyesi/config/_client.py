@@ -164,6 +164,10 @@ def refuse_unknown_names(
     _environment.refuse_unknown(environment, known)
     if unknown:
         name = min(unknown)
-        hint = _environment.did_you_mean(name, known | _OBJECTS)
+        hint = (
+            f" It is one of pyesi.Engine({name}=…), which you hand over as engine=."
+            if name in ENGINE_NAMES
+            else _environment.did_you_mean(name, known | _OBJECTS)
+        )
         message = f"There is no setting {name}.{hint}"
         raise ConfigurationError(message)

@@ -256,6 +256,18 @@ TEST(LimitSharing, WithoutALedgerEachKeepsToItsShare) {
     }
 }
 
+TEST(LimitSharing, WithoutALedgerWhatAPersonAsksForNeedNotWait) {
+    Stage stage{1};
+    auto& process = *stage.all[0];
+    process.ledger_is_gone = true;
+    stage.run(seconds{5}, [](Process& one, std::size_t) { one.send(sheets(), 1); });
+    ASSERT_EQ(process.state().standing, Standing::Alone);
+    process.priority = Priority::Interactive;
+    EXPECT_EQ(process.send(sheets(), 10), 10);
+    process.priority = Priority::Normal;
+    EXPECT_EQ(process.send(sheets(), 10), 0) << "a sweep is spread";
+}
+
 TEST(LimitSharing, ALedgerThatIsBackIsToldWhatWasSpentMeanwhile) {
     Stage stage{3};
     const auto ask_for_all = [](Process& process, std::size_t) {

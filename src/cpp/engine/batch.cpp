@@ -9,9 +9,9 @@ namespace pyesi::engine {
 
 namespace {
 
-// In the scheduler's queue at once, whatever `at_once` says: far more than any gate lets
-// go, so that what waits for one group holds no other back. The others wait as calls,
-// which weigh a fraction of a flight.
+// In the scheduler's queue at once, whatever `at_once` says: far more than any gate
+// lets go, so that what waits for one group holds no other back. The others wait as
+// calls, which weigh a fraction of a flight.
 constexpr std::size_t kMostAtOnce = 4096;
 
 }  // namespace

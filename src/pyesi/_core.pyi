@@ -203,6 +203,9 @@ class Bridge:
     def drain(self) -> None:
         """Settles what has ended; at most 256 at a time."""
 
+    def watch(self, engine: Engine, tell: Callable[[str, str, float], None]) -> None:
+        """Has `tell` told what became of an upstream: what, its origin, seconds."""
+
     def pending(self) -> int: ...
     def wait(self, tag: int) -> Event:
         """Blocks until the next event of `tag`; raises what it failed with.

@@ -65,6 +65,7 @@ class Network:
         self.options = []
         self.profiles = []
         self.cancelled = []
+        self.taken = []
         self.fresh = {}
         self.engines = []
         self.abandoned_limits = 0
@@ -101,6 +102,9 @@ class Bridge:
         self.come = threading.Condition()
         self.queue = deque()
         self.closed = False
+
+    def watch(self, engine, tell):
+        """Nothing becomes of the fake's upstreams."""
 
     def fileno(self):
         return self.reader
@@ -284,23 +288,46 @@ class Profile:
         return self.engine.start(bridge, future, work, tell.tag)
 
     def submit_sweep(self, bridge, future, *asked):
-        route, parameters, options, consistent, stream, waits, on_event = asked
-        self.network.sweep = (consistent, stream, waits)
+        route, parameters, options, consistent, waits, on_event = asked
+        self.network.sweep = (consistent, False, waits)
         tell = Teller(self.network, bridge, future, on_event)
 
+        def hand_over(pages):
+            if on_event is not None:
+                for done in range(1, len(pages) + 1):
+                    tell(("progress", done, len(pages)))
+            return sweep_end(pages, self.network.last_modified)
+
+        return self._sweep(
+            bridge, future, (route, parameters, options), tell, hand_over
+        )
+
+    def stream_sweep(self, bridge, future, *asked):
+        route, parameters, options, consistent, waits, byte_window, on_event = asked
+        self.network.sweep = (consistent, True, waits)
+        self.network.byte_window = byte_window
+        tell = Teller(self.network, bridge, future, on_event)
+
+        def hand_over(pages):
+            for index, page in enumerate(pages):
+                tell(("page", index, page, len(page.content)))
+            return sweep_end([], self.network.last_modified)
+
+        return self._sweep(
+            bridge, future, (route, parameters, options), tell, hand_over
+        )
+
+    def _sweep(self, bridge, future, asked, tell, hand_over):
         def work():
-            first = self.network.ask("GET", route, parameters, options)
+            first = self.network.ask("GET", *asked)
             if isinstance(first, Exception):
                 return first
-            pages = self.network.pages
-            for index, page in enumerate(pages):
-                if stream:
-                    tell(("page", index, page))
-                elif on_event is not None:
-                    tell(("progress", index + 1, len(pages)))
-            return sweep_end([] if stream else pages, self.network.last_modified)
+            return hand_over(self.network.pages)
 
         return self.engine.start(bridge, future, work, tell.tag)
+
+    def taken(self, tag, size):
+        self.network.taken.append((tag, size))
 
 
 def batch_end(ends):

@@ -1,5 +1,7 @@
 #include "bindings/bridge.h"
 
+#include "base/time.h"
+#include "bindings/engine_face.h"
 #include "bindings/python_error.h"
 #include "bindings/response.h"
 #include "bindings/warming_face.h"
@@ -134,6 +136,19 @@ void settle_future(const py::object& future, const Outcome& outcome) {
     checked(PyObject_CallMethodOneArg(future.ptr(), method.ptr(), end.ptr()));
 }
 
+const char* name_of(engine::StateChange::What what) noexcept {
+    using What = engine::StateChange::What;
+    switch (what) {
+        case What::UpstreamDown: return "upstream_down";
+        case What::UpstreamBack: return "upstream_back";
+        case What::ErrorLimited: return "error_limited";
+        case What::ErrorLimitOver: return "error_limit_over";
+        case What::LimitsAlone: return "limits_alone";
+        case What::LimitsShared: break;
+    }
+    return "limits_shared";
+}
+
 }  // namespace
 
 Bridge::Bridge(const py::object& loop)
@@ -157,6 +172,24 @@ void Bridge::drain() {
             error.discard_as_unraisable("pyesi: a completion could not be handed over");
         }
     }
+    tell_news();
+}
+
+void Bridge::watch(std::shared_ptr<engine::StateNews> news, py::object tell) {
+    news_ = std::move(news);
+    tell_ = std::move(tell);
+    news_->subscribe(queue_);
+}
+
+void Bridge::tell_news() {
+    if (!news_ || news_->is_empty()) return;
+    for (const auto& change : news_->take()) {
+        try {
+            tell_(name_of(change.what), change.origin, base::in_seconds(change.lasts));
+        } catch (py::error_already_set& error) {
+            error.discard_as_unraisable("pyesi: a change could not be logged");
+        }
+    }
 }
 
 void Bridge::settle(Completion&& completion) {
@@ -177,6 +210,7 @@ py::object Bridge::wait(engine::Tag tag) {
     for (;;) {
         auto completion =
             without_gil([&] { return queue_->wait_for(tag, kSignalsEvery); });
+        tell_news();
         if (PyErr_CheckSignals() != 0) throw py::error_already_set();
         if (!completion) continue;
         const bool is_last = completion->is_last();
@@ -197,6 +231,7 @@ void Bridge::forget(engine::Tag tag) {
 void Bridge::close() {
     queue_->close();
     expected_.clear();
+    news_.reset();
 }
 
 void bind_bridge(py::module_& core) {
@@ -204,6 +239,10 @@ void bind_bridge(py::module_& core) {
         .def(py::init<const py::object&>(), py::arg("loop") = py::none())
         .def("fileno", &Bridge::fileno)
         .def("drain", &Bridge::drain)
+        .def("watch",
+             [](Bridge& bridge, const EngineFace& engine, py::object tell) {
+                 bridge.watch(engine.engine().news(), std::move(tell));
+             })
         .def("pending", &Bridge::pending)
         .def("wait", &Bridge::wait, py::arg("tag"))
         .def("forget", &Bridge::forget, py::arg("tag"))

@@ -37,6 +37,10 @@ public:
 
     std::size_t pending() const noexcept { return expected_.size(); }
 
+    /// Has `tell` told what becomes of an engine's upstreams: what, of which, and for
+    /// how many seconds. Each is told once, by the first of its bridges that comes by.
+    void watch(std::shared_ptr<engine::StateNews> news, pybind11::object tell);
+
     /// The next event of `tag`, as Python's tuple; raises its failure. Blocks with
     /// the GIL released, and lets signals through every 50 ms.
     pybind11::object wait(engine::Tag tag);
@@ -54,8 +58,11 @@ private:
     };
 
     void settle(Completion&& completion);
+    void tell_news();
 
     std::shared_ptr<CompletionQueue> queue_;
+    std::shared_ptr<engine::StateNews> news_;  ///< null: nobody is told
+    pybind11::object tell_;
     std::unordered_map<engine::Tag, Expected> expected_;
 };
 

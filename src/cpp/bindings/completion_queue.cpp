@@ -96,6 +96,12 @@ void CompletionQueue::close() {
     queue_.clear();
 }
 
+void CompletionQueue::on_news() noexcept {
+    const std::lock_guard lock{mutex_};
+    if (closed_ || write_end_ < 0 || std::exchange(signalled_, true)) return;
+    signal();
+}
+
 void CompletionQueue::on_end(engine::Tag tag,
                              base::Result<engine::Answer>&& end) noexcept {
     push({tag, std::move(end)});

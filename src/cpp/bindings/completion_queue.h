@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/receiver.h"
+#include "engine/state_news.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -53,7 +54,8 @@ struct Completion {
 /// stops being empty.
 ///
 /// Thread-safe.
-class CompletionQueue final : public engine::CompletionSink {
+class CompletionQueue final : public engine::CompletionSink,
+                              public engine::NewsReceiver {
 public:
     /// `has_descriptor`: an event loop watches it; else threads wait.
     /// Throws std::system_error if there is no descriptor to be had.
@@ -75,6 +77,9 @@ public:
 
     /// Drops what is queued and what comes later.
     void close();
+
+    /// Wakes the loop that is to take them; a thread that waits comes by itself.
+    void on_news() noexcept override;
 
     void on_end(engine::Tag tag, base::Result<engine::Answer>&& end) noexcept override;
     void on_batch_end(engine::Tag tag, engine::BatchEnd&& end) noexcept override;

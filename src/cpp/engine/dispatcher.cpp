@@ -99,7 +99,8 @@ Dispatcher::Dispatcher(Parts parts)
                   flights_,
                   *parts_.transport,
                   chance_,
-                  parts_.ledger}},
+                  parts_.ledger,
+                  parts_.news}},
       retry_budget_{parts_.config.retry_budget},
       workers_{parts_.loop, kWorkerThreads} {}
 

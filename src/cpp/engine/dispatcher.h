@@ -38,6 +38,7 @@ public:
         std::shared_ptr<cache::PopularityTable> popularity =
             std::make_shared<cache::PopularityTable>();
         scheduler::SharedLedger* ledger = nullptr;  ///< null: limits are not shared
+        StateNews* news = nullptr;                  ///< null: nobody wants any
     };
 
     explicit Dispatcher(Parts parts);

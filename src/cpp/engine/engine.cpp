@@ -68,7 +68,8 @@ public:
                                         std::make_unique<transport::CurlTransport>(
                                             loop_, config_.transport),
                                         popularity_,
-                                        ledger_.get()}},
+                                        ledger_.get(),
+                                        news_.get()}},
           work_{loop_.get_executor()},
           thread_{[this] { run(); }} {
         if (config_.dynamic_ttl) popularity_->start(config_.dynamic_ttl->decay);
@@ -152,6 +153,7 @@ public:
     std::shared_ptr<cache::PopularityTable> popularity_ =
         std::make_shared<cache::PopularityTable>();
     std::unique_ptr<scheduler::SharedLedger> ledger_;  ///< null: limits are not shared
+    std::shared_ptr<StateNews> news_ = std::make_shared<StateNews>();
     std::atomic<bool> closed_{false};
 
 private:
@@ -388,6 +390,10 @@ void Engine::on_forked_child() {
 void Engine::advance_clock(base::Duration length) {
     core_->clock_.advance(length);
     core_->ask(Task{[](Dispatcher& dispatcher) { dispatcher.on_clock_turned(); }});
+}
+
+const std::shared_ptr<StateNews>& Engine::news() const noexcept {
+    return core_->news_;
 }
 
 void Engine::set_emergency(bool on) {

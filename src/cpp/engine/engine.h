@@ -9,6 +9,7 @@
 #include "engine/explanation.h"
 #include "engine/receiver.h"
 #include "engine/selection.h"
+#include "engine/state_news.h"
 #include "metrics/request_metrics.h"
 #include "scheduler/scheduler.h"
 #include "transport/transport.h"
@@ -104,6 +105,9 @@ public:
     /// In a forked child, before anything else: what this process shares between
     /// engines may be locked by a thread that is not there, and is left behind.
     static void on_forked_child();
+
+    /// What becomes of its upstreams. It outlives the engine where others hold it.
+    const std::shared_ptr<StateNews>& news() const noexcept;
 
     /// See Dispatcher::set_emergency.
     void set_emergency(bool on);

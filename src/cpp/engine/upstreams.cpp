@@ -86,6 +86,7 @@ Upstreams::Upstreams(Parts parts)
                parts.transport,
                parts.chance,
                [this](std::uint32_t upstream) { look_at(upstream); }}} {
+    if (parts.news != nullptr) watch_.emplace(scheduler_, *parts.news);
     if (parts.ledger == nullptr) return;
     exchanges_.emplace(LimitExchanges::Parts{parts.loop,
                                              parts.clock,
@@ -318,6 +319,7 @@ std::uint32_t Upstreams::index_of(const std::string& origin) {
          .breaker = parts_.config.breaker});
     index_by_origin_.emplace(origin, index);
     if (exchanges_) exchanges_->share(index, origin, limits);
+    if (watch_) watch_->add(index, origin, limits);
     return index;
 }
 
@@ -339,6 +341,7 @@ void Upstreams::drain() {
     verdicts.clear();
     verdicts_ = std::move(verdicts);
     if (exchanges_) exchanges_->look();
+    if (watch_) watch_->look(parts_.clock.now());
     arm();
 }
 

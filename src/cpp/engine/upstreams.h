@@ -6,6 +6,7 @@
 #include "engine/flight_board.h"
 #include "engine/health_checks.h"
 #include "engine/limit_exchanges.h"
+#include "engine/state_watch.h"
 #include "engine/timers.h"
 #include "engine/upstream_choice.h"
 #include "scheduler/outcome.h"
@@ -39,6 +40,7 @@ public:
         transport::Transport& transport;
         Chance& chance;
         scheduler::SharedLedger* ledger = nullptr;  ///< null: limits are not shared
+        StateNews* news = nullptr;                  ///< null: nobody wants any
     };
 
     explicit Upstreams(Parts parts);
@@ -119,6 +121,7 @@ private:
     UpstreamChoice choice_;
     HealthChecks checks_;
     std::optional<LimitExchanges> exchanges_;
+    std::optional<StateWatch> watch_;
     std::unordered_map<std::uint32_t, bool> was_well_;  // of several upstreams
     std::deque<std::uint64_t> moving_;  // flights whose upstream has left
     std::unordered_map<std::string, std::uint32_t> index_by_origin_;

@@ -100,6 +100,7 @@ public:
                   base::TimePoint now);
 
     SharingState state(base::TimePoint now) const;
+    SharingState::Standing standing() const noexcept { return standing_; }
 
 private:
     using Standing = SharingState::Standing;

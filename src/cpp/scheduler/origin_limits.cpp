@@ -107,6 +107,15 @@ void OriginLimits::on_reply(const LedgerRequest& request,
     gates_.with([&](Gates& gates) { gates.sharing.on_reply(request, reply, now); });
 }
 
+LimitsStanding OriginLimits::standing(base::TimePoint now) const {
+    return gates_.with([now](const Gates& gates) {
+        const auto errors = gates.errors.state(now);
+        const bool is_closed = errors.closed_for > base::Duration::zero();
+        return LimitsStanding{
+            is_closed || errors.probing, errors.closed_for, gates.sharing.standing()};
+    });
+}
+
 bool OriginLimits::is_idle(base::TimePoint now) const {
     if (schedulers_.load(std::memory_order_relaxed) > 0) return false;
     const auto current = state(now);

@@ -28,6 +28,13 @@ struct LimitsState {
     SharingState sharing;
 };
 
+/// How an origin's limits stand, in a few words.
+struct LimitsStanding {
+    bool error_limited = false;  ///< until a request has been answered well
+    base::Duration error_limited_for{};
+    SharingState::Standing sharing = SharingState::Standing::Off;
+};
+
 /// The limits that one origin sets on this whole process. Every scheduler that sends
 /// there shares the one object, so that two clients never spend the same tokens.
 ///
@@ -45,6 +52,7 @@ public:
     void on_outcome(const Ticket& ticket, const Outcome& outcome, base::TimePoint now);
 
     LimitsState state(base::TimePoint now) const;
+    LimitsStanding standing(base::TimePoint now) const;
 
     /// A scheduler begins, or ceases, to send here.
     void on_attached() noexcept { schedulers_.fetch_add(1, std::memory_order_relaxed); }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyesi import _core
 
 from ._notifier import Notifier
+
+Prepare = Callable[[_core.Bridge], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,10 @@ class LoopBridge:
     notifier: Notifier | None
 
     @classmethod
-    def open(cls, loop: asyncio.AbstractEventLoop) -> LoopBridge:
+    def open(cls, loop: asyncio.AbstractEventLoop, prepare: Prepare) -> LoopBridge:
         """A bridge that the loop watches. Call it on the loop's own thread."""
         bridge = _core.Bridge(loop)
+        prepare(bridge)
         try:
             loop.add_reader(bridge.fileno(), bridge.drain)
         except NotImplementedError:
@@ -78,7 +82,9 @@ class Bridges:
     Thread-safe.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, prepare: Prepare) -> None:
+        """`prepare` is called with each bridge before it is used."""
+        self._prepare = prepare
         self._lock = threading.Lock()
         self._of_loop: dict[asyncio.AbstractEventLoop, LoopBridge] = {}
         self._of_thread = threading.local()
@@ -93,13 +99,14 @@ class Bridges:
         bridge: _core.Bridge | None = getattr(self._of_thread, "bridge", None)
         if bridge is None:
             bridge = self._of_thread.bridge = _core.Bridge()
+            self._prepare(bridge)
         return bridge
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> _core.Bridge:
         with self._lock:
             dead = [other for other in self._of_loop if other.is_closed()]
             purged = [self._of_loop.pop(other) for other in dead]
-            opened = self._of_loop[loop] = LoopBridge.open(loop)
+            opened = self._of_loop[loop] = LoopBridge.open(loop, self._prepare)
         for loop_bridge in purged:
             loop_bridge.close()
         return opened.bridge

@@ -10,7 +10,7 @@ from dataclasses import astuple
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Never, Protocol, Self
-from weakref import WeakSet
+from weakref import WeakMethod, WeakSet
 
 from pyesi import _core
 from pyesi._types import UNSET, Unset
@@ -26,6 +26,7 @@ from pyesi.config import (
 from pyesi.errors import ClientClosed
 
 from ._bridges import Bridges
+from ._state_log import log_change, log_emergency
 
 if TYPE_CHECKING:
     from pyesi.metrics import Statistics
@@ -141,9 +142,24 @@ class Engine:
         self._native: _core.Engine | None = None
         self._closed = False
         self._emergency = False
-        self._bridges = Bridges()
+        self._bridges = self._make_bridges()
         self._clients: WeakSet[_Connected] = WeakSet()
         _close_at_exit(self)
+
+    def _make_bridges(self) -> Bridges:
+        # Weak: an engine that was forgotten goes at once, without a round of the
+        # collector.
+        watch = WeakMethod(self._watch)
+
+        def prepare(bridge: _core.Bridge) -> None:
+            method = watch()
+            if method is not None:
+                method(bridge)
+
+        return Bridges(prepare)
+
+    def _watch(self, bridge: _core.Bridge) -> None:
+        bridge.watch(self.native(), log_change)
 
     @property
     def config(self) -> EngineConfig:
@@ -202,6 +218,8 @@ class Engine:
 
     @emergency.setter
     def emergency(self, on: bool) -> None:
+        if bool(on) is not self._emergency:
+            log_emergency(bool(on))
         self._emergency = bool(on)
         if self._native is not None:
             self._native.set_emergency(self._emergency)
@@ -250,7 +268,7 @@ class Engine:
         if inherited is not None:
             inherited.abandon()
             _INHERITED.append((inherited, self._bridges))
-        self._bridges = Bridges()
+        self._bridges = self._make_bridges()
         self._disconnect_clients()
 
     def __del__(self) -> None:

@@ -79,7 +79,7 @@ std::optional<std::int64_t> number_in(const RedisReply& reply) noexcept {
 
 /// Redis' own time, of seconds and microseconds.
 std::optional<LedgerTime> time_in(const RedisReply& reply) noexcept {
-    constexpr std::int64_t kMostSeconds = std::int64_t{1} << 40U;
+    constexpr std::int64_t kMostSeconds = 1'000'000'000'000;
     const auto seconds = number_in(reply.at(0));
     const auto micros = number_in(reply.at(1));
     if (!seconds || !micros || *seconds < 0 || *seconds > kMostSeconds || *micros < 0 ||

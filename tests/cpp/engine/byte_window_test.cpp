@@ -38,6 +38,7 @@ protected:
     Tag stream(std::size_t count, Delivery delivery, std::size_t byte_window) {
         const auto tag = ++last_tag_;
         std::vector<base::Result<Call>> items;
+        items.reserve(count);
         for (std::size_t item = 0; item < count; ++item) {
             items.emplace_back(system_call(1000 + static_cast<int>(item)));
         }

@@ -17,7 +17,8 @@ using namespace making;  // NOLINT(google-build-using-namespace)
 using Wait = ReadyQueue::Wait;
 
 /// A queue and the records it borrows.
-class ReadyQueueTest : public testing::Test {
+/// The parameter is for those below who draw: their seed.
+class ReadyQueueTest : public testing::TestWithParam<int> {
 protected:
     std::uint32_t push(const Ticket& ticket) {
         Record record;
@@ -239,7 +240,7 @@ TEST_F(ReadyQueueTest, ALaneIsShutOutUntilOneOfItGoes) {
 }
 
 /// What is drawn by chance: tickets of any priority and lane, some set aside.
-class BoundedWait : public ReadyQueueTest, public testing::WithParamInterface<int> {
+class BoundedWait : public ReadyQueueTest {
 protected:
     static constexpr std::uint64_t kTurns = 35;  // 32 of patience, three other levels
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 
 import pytest
 
@@ -117,7 +118,8 @@ def test_a_spent_error_limit_is_told_once_each(simulator, caplog):
         esi._engine.advance_clock(70)
         esi.get("/status")
         assert changes(caplog) == ["error_limited", "error_limit_over"]
-    assert "41 s" in caplog.records[0].getMessage()
+    # The reset, a second more, and up to one by chance.
+    assert re.search("for 4[012] s", caplog.records[0].getMessage())
 
 
 @needs_redis

@@ -110,27 +110,28 @@ private:
         base::TimePoint planned_look = base::TimePoint::max();
     };
 
+    // `number` is a process's; `subject` that of its stream or its request.
     void plan_event(base::TimePoint at, Event event);
-    void ask_ledger(std::uint32_t process);
-    void on_report(std::uint32_t process);
-    void on_grant(std::uint32_t process);
+    void ask_ledger(std::uint32_t number);
+    void on_report(std::uint32_t number);
+    void on_grant(std::uint32_t number);
     base::Duration way_to_ledger();
     void take(const Event& event);
-    void settle(std::uint32_t process);
+    void settle(std::uint32_t number);
 
-    void on_wish(std::uint32_t process, std::uint32_t stream);
-    void ask_for_more(std::uint32_t process, std::uint32_t stream);
-    void on_sent(std::uint32_t process, std::uint32_t request);
-    void on_arrival(std::uint32_t process, std::uint32_t request);
+    void on_wish(std::uint32_t number, std::uint32_t subject);
+    void ask_for_more(std::uint32_t number, std::uint32_t subject);
+    void on_sent(std::uint32_t number, std::uint32_t subject);
+    void on_arrival(std::uint32_t number, std::uint32_t subject);
     void serve(Process& process, Request& request, const Fate& fate);
-    void on_answer(std::uint32_t process, std::uint32_t request);
-    void on_given_up(std::uint32_t process, std::uint32_t request);
-    void end_attempt(std::uint32_t process, std::uint32_t request);
-    void end(std::uint32_t process, std::uint32_t request);
+    void on_answer(std::uint32_t number, std::uint32_t subject);
+    void on_given_up(std::uint32_t number, std::uint32_t subject);
+    void end_attempt(std::uint32_t number, std::uint32_t subject);
+    void end(std::uint32_t number, std::uint32_t subject);
 
     void count_refusals(const Request& request, const Esi::Reply& reply);
     void learn_errors_left(Party& party, const Request& request);
-    void look_at_breaker(std::uint32_t process);
+    void look_at_breaker(std::uint32_t number);
     bool is_outdated(const Event& event) const;
     bool is_living(const Event& event);
     int status_to_come(const Stream& stream);

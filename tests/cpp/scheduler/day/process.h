@@ -82,19 +82,21 @@ public:
 
     std::optional<base::TimePoint> wake_at() { return scheduler_.wake_at(); }
 
+    // `number`: of a request.
+
     /// Its attempt has ended, as its `outcome` says. When to send it again, if at all;
     /// else it has ended.
-    std::optional<base::TimePoint> on_attempt_end(std::uint32_t request,
+    std::optional<base::TimePoint> on_attempt_end(std::uint32_t number,
                                                   base::TimePoint now,
                                                   double jitter);
 
-    void queue_again(std::uint32_t request, base::TimePoint now);
+    void queue_again(std::uint32_t number, base::TimePoint now);
 
     /// Its caller has gone. False if it is under way: then its outcome is owed.
-    bool withdraw(std::uint32_t request);
+    bool withdraw(std::uint32_t number);
 
     /// What has ended leaves.
-    void forget(std::uint32_t request);
+    void forget(std::uint32_t number);
 
     /// Tells the time of day, by which a downtime is known.
     void set_time_of_day(base::WallTime now) noexcept { wall_now_ = now; }

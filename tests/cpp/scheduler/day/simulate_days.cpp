@@ -77,6 +77,7 @@ public:
     Sum run() {
         std::vector<std::jthread> threads;
         const auto cores = std::max(1U, std::thread::hardware_concurrency());
+        threads.reserve(cores);
         for (unsigned core = 0; core < cores; ++core) {
             threads.emplace_back([this] { work(); });
         }

@@ -138,6 +138,7 @@ void CircuitBreaker::begin(Phase phase, base::TimePoint now) noexcept {
 }
 
 CircuitBreaker::Phase CircuitBreaker::phase(base::TimePoint now) const noexcept {
+    if (phase_ == Phase::Closed) return phase_;  // perhaps since ever
     const auto elapsed = now - since_;
     if (phase_ == Phase::Open && elapsed >= settings_.recovery_timeout) {
         return Phase::HalfOpen;

@@ -17,6 +17,9 @@ constexpr std::int64_t kVersion = 0x707945'4c0001;
 constexpr std::int64_t kMost = 1'000'000'000'000'000;
 constexpr std::int64_t kMostEntries = 1'000'000;
 
+// In milliseconds, some 126 years: a difference of two is a length in nanoseconds, too.
+constexpr std::int64_t kMostTime = 4'000'000'000'000;
+
 /// Everything is a number, one after the other.
 class Writer {
 public:
@@ -54,7 +57,11 @@ public:
         return well_ ? value : 0;
     }
 
-    LedgerTime time() noexcept { return LedgerTime{number()}; }
+    LedgerTime time() noexcept {
+        const auto value = number(-kMostTime);
+        well_ = well_ && value <= kMostTime;
+        return LedgerTime{well_ ? value : 0};
+    }
     bool flag() noexcept { return number(0) != 0; }
 
     /// Whether all was read, and was well.

@@ -34,6 +34,59 @@ FROM_ID = {
     "max_war_id": None,
 }
 
+# The field by which a row of a listing is known. CCP's documents do not name it. Left
+# out: a listing whose rows no single field tells apart (a mining ledger, a log), and
+# one of bare ids.
+ROW_KEYS = {
+    "GetAlliancesAllianceIdContacts": "contact_id",
+    "GetCharactersCharacterIdAssets": "item_id",
+    "GetCharactersCharacterIdBlueprints": "item_id",
+    "GetCharactersCharacterIdCalendar": "event_id",
+    "GetCharactersCharacterIdContacts": "contact_id",
+    "GetCharactersCharacterIdContracts": "contract_id",
+    "GetCharactersCharacterIdKillmailsRecent": "killmail_id",
+    "GetCharactersCharacterIdMail": "mail_id",
+    "GetCharactersCharacterIdOrdersHistory": "order_id",
+    "GetCharactersCharacterIdWalletJournal": "id",
+    "GetCharactersCharacterIdWalletTransactions": "transaction_id",
+    "GetCharactersMilitaryCampaignsObjectivesListing": "id",
+    "GetCharactersParagonHubSkinr": "id",
+    "GetContractsPublicBidsContractId": "bid_id",
+    "GetContractsPublicItemsContractId": "record_id",
+    "GetContractsPublicRegionId": "contract_id",
+    "GetCorporationCorporationIdMiningObservers": "observer_id",
+    "GetCorporationsCorporationIdAssets": "item_id",
+    "GetCorporationsCorporationIdBlueprints": "item_id",
+    "GetCorporationsCorporationIdContacts": "contact_id",
+    "GetCorporationsCorporationIdContracts": "contract_id",
+    "GetCorporationsCorporationIdContractsContractIdBids": "bid_id",
+    "GetCorporationsCorporationIdCustomsOffices": "office_id",
+    "GetCorporationsCorporationIdIndustryJobs": "job_id",
+    "GetCorporationsCorporationIdKillmailsRecent": "killmail_id",
+    "GetCorporationsCorporationIdMedals": "medal_id",
+    "GetCorporationsCorporationIdOrders": "order_id",
+    "GetCorporationsCorporationIdOrdersHistory": "order_id",
+    "GetCorporationsCorporationIdShareholders": "shareholder_id",
+    "GetCorporationsCorporationIdStandings": "from_id",
+    "GetCorporationsCorporationIdStarbases": "starbase_id",
+    "GetCorporationsCorporationIdStructures": "structure_id",
+    "GetCorporationsCorporationIdWalletsDivisionJournal": "id",
+    "GetCorporationsCorporationIdWalletsDivisionTransactions": "transaction_id",
+    "GetCorporationsFreelanceJobsListing": "id",
+    "GetCorporationsFreelanceJobsParticipants": "id",
+    "GetCorporationsProjectsContributors": "id",
+    "GetCorporationsProjectsListing": "id",
+    "GetFreelanceJobsListing": "id",
+    "GetMarketsRegionIdOrders": "order_id",
+    "GetMarketsStructuresStructureId": "order_id",
+    "GetMilitaryCampaignsObjectivesListing": "id",
+    "GetParagonHubSkinr": "id",
+    "GetParagonHubSkinrAlliances": "id",
+    "GetParagonHubSkinrCharacters": "id",
+    "GetParagonHubSkinrCorporations": "id",
+    "GetWarsWarIdKillmails": "killmail_id",
+}
+
 # "This route expires daily at 11:05" is said in prose alone.
 DAILY = re.compile(r"expires daily at 11:05")
 
@@ -192,7 +245,36 @@ def cursor_rows(document: Document, operation: Node) -> str:
     return str(rows)
 
 
+def row_schema(document: Document, operation: Node, rows: str | None) -> Node:
+    """The schema of one row of a listing; `rows` is the field that holds them."""
+    schema = document.resolve(document.answer_schema(operation) or {})
+    if rows is not None:
+        schema = document.resolve(schema["properties"][rows])
+    return document.resolve(schema["items"])
+
+
+def row_key_of(document: Document, operation: Node, rows: str | None) -> str | None:
+    """The field by which a row is known, which must be one of the rows' fields."""
+    key = ROW_KEYS.get(operation["operationId"])
+    if key is None:
+        return None
+    fields = row_schema(document, operation, rows).get("properties", {})
+    if key not in fields:
+        name = operation["operationId"]
+        message = f"{name}: its rows have no field {key}; ROW_KEYS is out of date"
+        raise SystemExit(message)
+    return key
+
+
 def pagination_facts(document: Document, operation: Node, names: list[str]) -> Node:
+    """How pages are turned, where rows lie, and by which field a row is known."""
+    facts = turning_facts(document, operation, names)
+    if not facts:
+        return {}
+    return facts | {"row_key": row_key_of(document, operation, facts.get("rows"))}
+
+
+def turning_facts(document: Document, operation: Node, names: list[str]) -> Node:
     """The kind of pagination, the parameter that turns pages, and where rows lie."""
     headers = [
         h for r in document.success(operation).values() for h in r.get("headers", {})

@@ -99,6 +99,62 @@ def test_cursor_routes_say_where_their_rows_are():
             assert "cursor" in answer.properties
 
 
+def row_of(route):
+    """The shape of one row of a listing."""
+    answer = catalog.answer(route.operation_id)
+    if route.rows is not None:
+        answer = catalog.resolve(answer.properties[route.rows])
+    return catalog.resolve(answer.items)
+
+
+def test_each_row_key_is_an_id_in_the_rows_of_a_listing():
+    """A key is a whole number or a free text in the rows of a paginated route."""
+    keyed = [route for route in catalog.routes() if route.row_key is not None]
+    fields = [
+        catalog.resolve(row_of(route).properties[route.row_key]) for route in keyed
+    ]
+
+    assert all(route.pagination for route in keyed)
+    assert {(field.type, bool(field.enum)) for field in fields} == {
+        ("integer", False),
+        ("string", False),
+    }
+
+
+def test_listings_without_a_row_key_are_those_that_have_none():
+    """Four list bare ids, and six what no single field tells apart."""
+    listings = [r for r in catalog.routes() if r.pagination and not r.row_key]
+    bare = [r for r in listings if row_of(r).type == "integer"]
+
+    assert sum(bool(route.row_key) for route in catalog.routes()) == 47
+    assert len(bare) == 4
+    assert sorted(r.operation_id for r in listings if r not in bare) == [
+        "GetCharactersCharacterIdMining",
+        "GetCorporationCorporationIdMiningExtractions",
+        "GetCorporationCorporationIdMiningObserversObserverId",
+        "GetCorporationsCorporationIdContainersLogs",
+        "GetCorporationsCorporationIdMedalsIssued",
+        "GetCorporationsCorporationIdRolesHistory",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("/markets/{region_id}/orders", "order_id"),
+        ("/characters/{character_id}/assets", "item_id"),
+        ("/contracts/public/{region_id}", "contract_id"),
+        ("/contracts/public/items/{contract_id}", "record_id"),
+        ("/freelance-jobs", "id"),
+        ("/universe/types", None),
+        ("/markets/{region_id}/history", None),
+    ],
+)
+def test_listings_say_by_which_field_a_row_is_known(path, key):
+    """The id that names the row itself, not one of those that it refers to."""
+    assert catalog.find(path).row_key == key
+
+
 def test_holds_who_may_ask():
     """145 operations need a token with exactly one scope, 34 a role."""
     secured = [route for route in catalog.routes() if route.secured]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pyesi import catalog
+
 TOOL = Path(__file__).parents[2] / "tools" / "build_catalog.py"
 
 HEADER = {"in": "header", "name": "If-None-Match", "schema": {"type": "string"}}
@@ -318,6 +320,34 @@ def test_tells_how_pages_are_turned(lines):
     assert lines["GetLog"]["pagination"] == "from-id"
     assert lines["GetLog"]["page_parameter"] == "max_war_id"
     assert "page_field" not in lines["GetLog"]
+
+
+def test_says_by_which_field_a_row_is_known(tool, monkeypatch):
+    """A listing's key comes from the tool's own table."""
+    monkeypatch.setattr(tool, "ROW_KEYS", {"GetStreets": "town"})
+    lines = json.loads(tool.build(DOCUMENT)["esi-2031-02-03.json"])["operations"]
+
+    assert {line["operation_id"]: line.get("row_key") for line in lines} == {
+        "DeleteStreets": None,
+        "GetFeed": None,
+        "GetLog": None,
+        "GetStreets": "town",
+    }
+
+
+@pytest.mark.parametrize("operation", ["GetStreets", "GetLog", "GetFeed"])
+def test_refuses_a_row_key_that_the_rows_do_not_have(tool, monkeypatch, operation):
+    """A key that is no field of the answer's rows ends the build, and says which."""
+    monkeypatch.setattr(tool, "ROW_KEYS", {operation: "street_id"})
+
+    with pytest.raises(SystemExit, match=f"{operation}.*street_id"):
+        tool.build(DOCUMENT)
+
+
+def test_each_row_key_belongs_to_a_listing_of_the_catalog(tool):
+    """No line of the tool's table is left over from an operation that has gone."""
+    listings = {r.operation_id for r in catalog.routes() if r.pagination}
+    assert set(tool.ROW_KEYS) <= listings
 
 
 def test_keeps_shared_shapes_by_reference(tables):

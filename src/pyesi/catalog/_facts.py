@@ -100,6 +100,9 @@ class Route:
         page_field: from-id: the field of a row whose least value is the next
             `page_parameter`; None if the row itself is.
         rows: cursor: the field of the answer that holds the rows.
+        row_key: The field by which a row of a listing is known, so that one that came
+            on two pages counts once; None if no single field is, and where the row
+            is a bare id.
         scopes: What the token must allow.
         roles: What the character must be in the corporation; one of them.
         secured: Whether it needs a token.
@@ -123,6 +126,7 @@ class Route:
     page_parameter: str | None = None
     page_field: str | None = None
     rows: str | None = None
+    row_key: str | None = None
     scopes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     secured: bool = False

@@ -50,5 +50,11 @@ PYTHON = {
     "simulator": {"catalog", "errors"},  # a server must not lean on its client
     "client": CORE | {"metrics", "columns", "pagination", "sso"},
 }
+PYTHON["notebook"] = CORE | {"metrics", "columns", "client"}
 PYTHON["testing"] = {*PYTHON}
 PYTHON["cli"] = {*PYTHON}
+
+# What can be shown imports what shows it once it is shown, inside of these functions,
+# and so does not depend on it.
+SHOWN_BY = "notebook"
+SHOWING = {"_repr_html_", "plot_timeline"}

@@ -12,8 +12,25 @@ def imported_modules(text, package):
     `package` is the dotted name of the package that the file lives in, against which
     relative imports are read.
     """
+    return _imported(ast.walk(ast.parse(text)), package)
+
+
+def imported_only_within(functions, text, package):
+    """The modules of pyesi that functions of these names import, and nothing else."""
+    tree = ast.parse(text)
+    within = {
+        node
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef) and function.name in functions
+        for node in ast.walk(function)
+    }
+    elsewhere = (node for node in ast.walk(tree) if node not in within)
+    return _imported(within, package) - _imported(elsewhere, package)
+
+
+def _imported(nodes, package):
     found = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

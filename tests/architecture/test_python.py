@@ -35,10 +35,13 @@ def test_stands_in_the_table(source):
 @every_source
 def test_imports_only_what_its_layer_may_use(source):
     """
-    A module imports itself and those that the table allows it.
+    A module imports itself and those that the table allows it; and what shows it, if
+    it can be shown, while it is shown.
     """
     home = tree.module_of(source)
-    imported = python_rules.imported_modules(tree.read(source), tree.package_of(source))
+    read = tree.read(source), tree.package_of(source)
+    shown = python_rules.imported_only_within(layers.SHOWING, *read)
+    imported = python_rules.imported_modules(*read) - (shown & {layers.SHOWN_BY})
 
     assert home is None or not imported - layers.PYTHON.get(home, set()) - {home}
 

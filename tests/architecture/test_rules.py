@@ -189,6 +189,27 @@ def test_imports_are_read(text, modules):
     assert python_rules.imported_modules(text, "pyesi.catalog") == modules
 
 
+@pytest.mark.parametrize(
+    ("text", "modules"),
+    [
+        ("def _repr_html_(self):\n    from pyesi.notebook import a\n", {"notebook"}),
+        ("class A:\n    def _repr_html_(self):\n        import pyesi.cli\n", {"cli"}),
+        ("def shown():\n    from pyesi.notebook import a\n", set()),
+        (
+            "import pyesi.notebook\ndef _repr_html_():\n    import pyesi.notebook\n",
+            set(),
+        ),
+    ],
+)
+def test_what_only_certain_functions_import_is_told_apart(text, modules):
+    """
+    An import counts as one for show where it stands in such a function alone.
+    """
+    found = python_rules.imported_only_within({"_repr_html_"}, text, "pyesi.client")
+
+    assert found == modules
+
+
 def test_a_wrong_export_is_seen():
     """
     A name in `__all__` that is bound nowhere, or stands there twice, is noticed.

@@ -38,6 +38,7 @@ from ._identity import Auth, Bearer, Bearers, checked_token
 from ._lifetimes import checked_lifetimes
 from ._options import NO_WISHES, Wishes, checked_cache_mode, make_options
 from ._pool import ESIConnectionPool
+from ._shown import Limits, ShownInNotebooks
 from ._upstreams import NONE_TRUSTED, several_upstreams
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ Route: TypeAlias = str | UncheckedRoute
 """A path template, an operation id, or a route that the catalog does not know."""
 
 
-class BaseClient:
+class BaseClient(ShownInNotebooks):
     """The part of a client that does not wait.
 
     Thread-safe.
@@ -196,7 +197,7 @@ class BaseClient:
 
     def limits(self) -> list[LimitsSeen]:
         """What holds requests back at this moment, by upstream: see `pyesi.metrics`."""
-        return self._engine.statistics()["limits"]
+        return Limits(self._engine.statistics()["limits"])
 
     def configuration(self) -> dict[str, Any]:
         """All settings that hold, by name; shown without secrets."""

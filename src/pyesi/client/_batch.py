@@ -97,6 +97,12 @@ class Batch:
             f"{self.elapsed:.3f} s>"
         )
 
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        from pyesi.notebook import batch_html
+
+        return batch_html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
@@ -122,6 +128,12 @@ class BatchResult:
             raise self.error
         assert self.response is not None
         return self.response
+
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        from pyesi.notebook import batch_result_html
+
+        return batch_result_html(self)
 
 
 class Item(NamedTuple):

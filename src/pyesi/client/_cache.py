@@ -263,6 +263,12 @@ class SyncESICache:
         """Entries, bytes, hits and misses, as plain values."""
         return self._engine.native().cache_statistics()
 
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        from pyesi.notebook import cache_html
+
+        return cache_html(self._engine)
+
 
 class ESICache:
     """`SyncESICache` as coroutines, which never block the event loop."""
@@ -385,6 +391,12 @@ class ESICache:
     async def statistics(self) -> dict[str, Any]:
         """Entries, bytes, hits and misses, as plain values."""
         return self._plain.statistics()
+
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        from pyesi.notebook import cache_html
+
+        return cache_html(self._engine)
 
 
 def _check_selection(

@@ -206,6 +206,10 @@ class Engine:
         statistics: Statistics = self.native().statistics()  # type: ignore[assignment]
         return statistics
 
+    def seen(self) -> Statistics | None:
+        """`statistics()` if it has been started, else None; pyesi's own."""
+        return None if self._native is None else self.statistics()
+
     @property
     def emergency(self) -> bool:
         """Whether only what is essential is sent, until that is taken back.

@@ -102,6 +102,12 @@ class Pages(_Responses):
         kind = "consistent" if self._consistent else "not consistent"
         return f"<pyesi.Pages {len(self)} pages, {kind}, {self._last_modified}>"
 
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        from pyesi.notebook import pages_html
+
+        return pages_html(self)
+
 
 def walked(responses: Sequence[Response], rows: Rows | None) -> Pages:
     """Pages that were fetched one after the other."""

@@ -143,7 +143,7 @@ def plan_table(
         asked = _checked_names(route, columns, known)
         wanted = {*asked, *over} & {*shape.names()}
     _refuse_clashes(route, wanted, given)
-    chosen = tuple(_chosen(spec, wanted, misfits) for spec in shape.columns)
+    chosen = tuple(_chosen(spec, wanted) for spec in shape.columns)
     return Plan(
         arguments={
             "route": route.path,
@@ -278,20 +278,8 @@ def _checked_names(
     return asked
 
 
-def _chosen(spec: ColumnSpec, wanted: set[str], misfits: Misfits) -> ColumnSpec:
-    if spec[0] not in wanted:
-        return spec[0], "skipped", True, None
-    return _nullable(spec) if misfits == "null" else spec
-
-
-def _nullable(spec: ColumnSpec) -> ColumnSpec:
-    """The column as it must be where what does not fit becomes null."""
-    name, kind, _, detail = spec
-    if kind in {"list", "keyed"}:
-        detail = _nullable(detail)
-    elif kind == "struct":
-        detail = tuple(_nullable(inner) for inner in detail)
-    return name, kind, True, detail
+def _chosen(spec: ColumnSpec, wanted: set[str]) -> ColumnSpec:
+    return spec if spec[0] in wanted else (spec[0], "skipped", True, None)
 
 
 def _varying(route: Route, name: str) -> GivenSpec:

@@ -200,7 +200,7 @@ def test_a_batch_shows_its_errors_first():
 
     for word in ("39 of 40 requests successful", "1.25 s", "39 200", "ConnectionLost"):
         assert word in text
-    assert re.search(r"took 7 /status ConnectionLost .* 0 GET https", text)
+    assert re.search(r"took 7 /status ConnectionLost .* 0 GET /markets", text)
     assert "and 30 more" in text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pyesi.errors import DecodeFailed, ESIError
 
@@ -133,18 +134,24 @@ def _item(batch: Batch, place: int) -> list[object]:
         error = batch.errors.get(place)
         return [place, None if error is None else error.route, _error(error), ""]
     answer = separated([_status(response.status), str(response.source)])
-    target = f"{response.method} {without_tokens(response.url)}"
     return [
         place,
-        shortened(target, 90),
+        shortened(f"{response.method} {_target(response)}", 90),
         element("span", *answer),
         length(response.elapsed),
     ]
 
 
+def _target(response: Response) -> str:
+    """Path and query: upstreams of a batch differ seldom, and paths always."""
+    parts = urlsplit(response.url)
+    told = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return without_tokens(told)
+
+
 def _error(error: ESIError | None) -> Markup:
     kind = type(error).__name__ if error is not None else "no answer"
-    told = "" if error is None else shortened(without_tokens(str(error)), 120)
+    told = "" if error is None else shortened(without_tokens(error.message), 120)
     return element("span", state("bad", strong(kind)), " ", told)
 
 
@@ -154,7 +161,7 @@ def _status(status: int) -> Markup:
 
 
 def _source(response: Response) -> str:
-    age = f", {length(response.age)} old" if response.age > 0 else ""
+    age = f", {length(response.age)} old" if response.age >= 1 else ""
     return f"{response.source}{age}"
 
 

@@ -17,7 +17,18 @@ from .pairing import Settings
 from .rows import GROUPS
 from .table import print_heading, print_headings, print_row
 
-PEERS = ("aiohttp", "wreq", "httpx", "aiohttp-client-cache", "uvloop")
+PEERS = (
+    "aiohttp",
+    "wreq",
+    "pyreqwest",
+    "httpx",
+    "aiohttp-client-cache",
+    "uvloop",
+    "polars",
+    "pyarrow",
+    "orjson",
+    "pandas",
+)
 
 
 def main() -> None:

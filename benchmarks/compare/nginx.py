@@ -24,6 +24,10 @@ http {{
     uwsgi_temp_path {home}/uwsgi;
     scgi_temp_path {home}/scgi;
     access_log off;
+    sendfile on;
+    open_file_cache max=2000;
+    map $arg_page $page {{ "" 1; default $arg_page; }}
+    map $region_id $pages {{ default 1; {page_counts} }}
     default_type application/json;
     keepalive_requests 100000000;
     keepalive_timeout 600s;
@@ -39,6 +43,21 @@ http {{
             add_header Cache-Control no-store;
             return 200 '{body}';
         }}
+        location /wars/ {{
+            add_header Cache-Control no-store;
+            add_header X-Ratelimit-Group killmail;
+            add_header X-Ratelimit-Limit 10000000/15m;
+            add_header X-Ratelimit-Remaining 9999998;
+            return 200 '{body}';
+        }}
+        location ~ ^/markets/(?<region_id>[0-9]+)/orders$ {{
+            root {home};
+            try_files $uri/$page.json.gz =404;
+            expires 5m;
+            add_header Content-Encoding gzip;
+            add_header Vary Accept-Encoding;
+            add_header X-Pages $pages;
+        }}
     }}
 }}
 """
@@ -53,6 +72,10 @@ BODY = (
 )
 
 
+# Regions whose orders have more than one page: see `market`.
+PAGE_COUNTS = {10000002: 400, 10000030: 64}
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """Where nginx listens.
@@ -61,21 +84,32 @@ class Server:
         plain: URL of HTTP/1.1.
         tls: URL of HTTP/2 over TLS.
         ca_file: What to trust.
+        home: Its files; pages of a market are looked for below `markets`.
     """
 
     plain: str
     tls: str
     ca_file: str
+    home: Path
 
 
 @contextmanager
 def nginx(home: Path) -> Iterator[Server]:
     """Run it, with all its files in `home`."""
+    home.chmod(0o711)  # nginx's workers are nobody where it is started by root
     make_certificates(home)
     plain, tls = free_port(), free_port()
     file = home / "nginx.conf"
     file.write_text(
-        CONFIGURATION.format(home=home, plain=plain, tls=tls, body=BODY),
+        CONFIGURATION.format(
+            home=home,
+            plain=plain,
+            tls=tls,
+            body=BODY,
+            page_counts=" ".join(
+                f"{region_id} {pages};" for region_id, pages in PAGE_COUNTS.items()
+            ),
+        ),
         encoding="utf-8",
     )
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -91,6 +125,7 @@ def nginx(home: Path) -> Iterator[Server]:
             f"http://127.0.0.1:{plain}",
             f"https://localhost:{tls}",
             str(home / "ca.pem"),
+            home,
         )
     finally:
         process.terminate()

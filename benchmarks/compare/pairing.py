@@ -76,6 +76,11 @@ class Rounds:
         pairs = zip(self.values(side, figure), self.values(other, figure), strict=True)
         return Spread.of([mine / theirs for mine, theirs in pairs])
 
+    def own_ratio(self, side: str, figure: str, other: str) -> Spread:
+        """One of a side's figures over another of its own, within each round."""
+        pairs = zip(self.values(side, figure), self.values(side, other), strict=True)
+        return Spread.of([mine / theirs for mine, theirs in pairs])
+
     def difference(self, side: str, other: str, figure: str) -> Spread:
         """One side's figure less the other's, taken within each round."""
         pairs = zip(self.values(side, figure), self.values(other, figure), strict=True)

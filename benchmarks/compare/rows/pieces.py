@@ -53,11 +53,12 @@ def rows(bench: Bench) -> Iterator[Row]:
     if bench.programs is None:
         return
     for piece in PIECES:
-        measured = _measure(bench.programs, piece, bench.settings.rounds)
+        measured = measure(bench.programs, piece, bench.settings.rounds)
         yield _row(piece, measured)
 
 
-def _measure(programs: Path, piece: Piece, repetitions: int) -> dict[str, Any]:
+def measure(programs: Path, piece: Piece, repetitions: int) -> dict[str, Any]:
+    """What Google Benchmark says of it: the median of so many repetitions."""
     told = subprocess.run(
         [
             programs / f"{piece.layer}_benchmark",

@@ -1,0 +1,140 @@
+"""From compressed pages to a table, beside what else a user can put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import market
+from ..bench import Bench
+from ..pairing import Rounds, Side, program
+from ..table import Row, Target
+from .pieces import Piece, measure
+
+TITLE = "Tables"
+NOTE = (
+    "All 400 pages of The Forge's orders, gzipped, from nginx to one Arrow table in "
+    "memory (pandas: one frame), on uvloop: CPU and time a page of the whole process, "
+    "all its threads, and the most memory over what it had before. pyesi as it is when "
+    "nothing is set, 20 at once; the others 32 at once. First the reader alone, in C++."
+)
+
+LOOP = "uvloop"
+AT_ONCE = 32
+
+WHOLE, STREAMED, UNCACHED = "get_table", "stream_table", "stream_table, no cache"
+
+BEST = ("wreq + polars", "pyreqwest + polars")
+PEERS = {
+    "wreq + polars": ("wreq", "polars"),
+    "pyreqwest + polars": ("pyreqwest", "polars"),
+    "aiohttp + orjson + pyarrow": ("aiohttp", "orjson-arrow"),
+    "aiohttp + orjson + polars": ("aiohttp", "orjson-polars"),
+    "httpx + json + pandas": ("httpx", "json-pandas"),
+}
+
+CPU_TARGETS = {
+    BEST: Target(0.333),
+    ("aiohttp + orjson + pyarrow",): Target(0.167),
+    ("aiohttp + orjson + polars",): None,
+    ("httpx + json + pandas",): Target(0.0556),
+}
+
+SPEED = Target(1.0, at_least=True, unit=" GB/s")
+READERS = {
+    "read_ordered": ("fields in one order", SPEED),
+    "read_shuffled": ("fields in any order", SPEED),
+    "read_unknown": ("fields that are not known", SPEED),
+    "read_two_columns": ("two columns only", None),
+}
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    if bench.programs is not None:
+        yield from _readers(bench)
+    rounds = _sweeps(bench)
+    for ours in (WHOLE, STREAMED):
+        for peers, target in CPU_TARGETS.items():
+            yield _beside(rounds, ours, peers, "cpu_us", target)
+        yield _beside(rounds, ours, tuple(PEERS), "wall_us", Target(0.5))
+    yield _memory(rounds, WHOLE, None)
+    yield _memory(rounds, STREAMED, Target(1.3))
+    yield _memory(rounds, UNCACHED, Target(1.3))
+    for peer in PEERS:
+        yield _memory(rounds, peer, None)
+
+
+def _readers(bench: Bench) -> Iterator[Row]:
+    for name, (what, target) in READERS.items():
+        piece = Piece(what, "columns", name)
+        measured = measure(bench.programs, piece, bench.settings.rounds)
+        speed = measured["bytes_per_second"] / 1e9
+        yield Row(
+            f"JSON to columns, {what}",
+            f"{speed:.2f} GB/s",
+            f"{measured['cpu_time'] / 1e3:.0f} us a page",
+            f"{speed:.2f} GB/s",
+            speed,
+            target,
+        )
+
+
+def _sweeps(bench: Bench) -> Rounds:
+    region_id = market.WHOLE if bench.settings.share == 1 else market.QUICK
+    for each in (region_id, market.ONE_PAGE):
+        market.write_pages(bench.server.home, each)
+
+    def side(client: str, reader: str, *, cache: bool = True) -> Side:
+        pages = market.pages_of(region_id)
+        told = bench.told(
+            loop=LOOP,
+            client=client,
+            reader=reader,
+            cache=cache,
+            at_once=AT_ONCE,
+            warm_up=market.ONE_PAGE,
+            region_id=region_id,
+            pages=pages,
+            rows=pages * market.ROWS_A_PAGE,
+        )
+        return program("tables_sweep", told)
+
+    sides = {
+        WHOLE: side("pyesi", "get_table"),
+        STREAMED: side("pyesi", "stream_table"),
+        UNCACHED: side("pyesi", "stream_table", cache=False),
+        **{name: side(*peer) for name, peer in PEERS.items()},
+    }
+    return Rounds(sides, bench.settings.rounds)
+
+
+def _beside(
+    rounds: Rounds,
+    ours: str,
+    peers: tuple[str, ...],
+    figure: str,
+    target: Target | None,
+) -> Row:
+    """Beside the best of the peers, by their medians."""
+    best = min(peers, key=lambda peer: rounds.median(peer, figure))
+    ratio = rounds.ratio(ours, best, figure)
+    unit = figure.removesuffix("_us")
+    return Row(
+        f"{ours}, {unit}, beside {best}",
+        f"{rounds.median(ours, figure):.0f} us",
+        f"{rounds.median(best, figure):.0f} us",
+        f"{ratio.middle:.3f} ({ratio.least:.3f}-{ratio.most:.3f})",
+        ratio.middle,
+        target,
+    )
+
+
+def _memory(rounds: Rounds, side: str, target: Target | None) -> Row:
+    ratio = rounds.own_ratio(side, "peak_bytes", "table_bytes")
+    return Row(
+        f"{side}, peak memory over the table's",
+        f"{rounds.median(side, 'peak_bytes') / 1e6:.1f} MB",
+        f"table: {rounds.median(side, 'table_bytes') / 1e6:.1f} MB",
+        f"{ratio.middle:.2f} ({ratio.least:.2f}-{ratio.most:.2f})",
+        ratio.middle,
+        target,
+    )

@@ -52,7 +52,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from . import catalog, errors, metrics
+    from . import catalog, columns, errors, metrics
     from ._core import Response
     from ._types import CacheMode, Priority, Source
     from .catalog import UncheckedRoute
@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         Warming,
         WarmingReport,
     )
+    from .columns import Table
     from .config import CacheConfig, DynamicTTL, HealthCheck, Timeout, Upstream
 
 __all__ = [
@@ -120,6 +121,7 @@ __all__ = [
     "SyncESICache",
     "SyncESIClient",
     "SyncWarming",
+    "Table",
     "Timeout",
     "TlsFailed",
     "TransportFailed",
@@ -134,6 +136,7 @@ __all__ = [
     "WriteTimedOut",
     "__version__",
     "catalog",
+    "columns",
     "errors",
     "metrics",
 ]
@@ -160,13 +163,14 @@ _HOMES = {
     "SyncESICache": "client",
     "SyncESIClient": "client",
     "SyncWarming": "client",
+    "Table": "columns",
     "Warming": "client",
     "WarmingReport": "client",
     "Timeout": "config",
     "UncheckedRoute": "catalog",
     "Upstream": "config",
 }
-_MODULES = {"catalog", "errors", "metrics", "simulator", "testing"}
+_MODULES = {"catalog", "columns", "errors", "metrics", "notebook", "simulator", "testing"}
 
 
 def __getattr__(name: str) -> object:

@@ -206,6 +206,24 @@ def test_every_option_of_a_request_is_told(client, method):
     assert keywords_of(getattr(client, method)) - words("client") == set()
 
 
+@pytest.mark.parametrize("method", ["get_table", "stream_table"])
+@pytest.mark.parametrize("client", [pyesi.ESIClient, pyesi.SyncESIClient])
+def test_every_option_of_a_table_is_told(client, method):
+    """
+    Each keyword of the table methods stands on the page about tables.
+    """
+    assert keywords_of(getattr(client, method)) - words("tables") == set()
+
+
+def test_every_member_of_a_table_is_told():
+    """
+    What a table and its columns offer stands on their page.
+    """
+    fields = fields_of(pyesi.columns.Column).keys()
+
+    assert (public(pyesi.Table) | fields) - words("tables") == set()
+
+
 @pytest.mark.parametrize(
     "kind", [pyesi.ESIClient, pyesi.SyncESIClient, pyesi.ESIConnectionPool]
 )

@@ -15,6 +15,7 @@ import msgspec
 
 from pyesi import catalog, errors
 from pyesi._types import Source
+from unit import fake_columns
 
 
 @dataclass
@@ -73,7 +74,10 @@ class Network:
         self.held_ends = []
         self.tags = itertools.count(1)
         self.pages = [FakeResponse(value=[1, 2])]
+        self.pages_of = None  # parameters -> the pages of their sweep
         self.last_modified = None
+        self.consistent = True
+        self.readings = []
         self.statistics = None
 
     def release(self):
@@ -322,9 +326,46 @@ class Profile:
             first = self.network.ask("GET", *asked)
             if isinstance(first, Exception):
                 return first
+            if self.network.pages_of is not None:
+                return hand_over(self.network.pages_of(asked[1]))
             return hand_over(self.network.pages)
 
         return self.engine.start(bridge, future, work, tell.tag)
+
+    def stream_batch(self, bridge, future, items, *asked):
+        options, self.network.batch_size, in_order, byte_window, on_event = asked
+        self.network.batch_stream = (in_order, byte_window)
+        tell = Teller(self.network, bridge, future, on_event)
+
+        def work():
+            for place, (method, route, parameters, *own) in enumerate(items):
+                used = own[0] if own else options
+                end = self.network.ask(method, route, parameters, used)
+                (result,), failed = batch_end([end])
+                tell(("item", place, result, failed.get(0), 1))
+
+        return self.engine.start(bridge, future, work, tell.tag)
+
+    def submit_reading(self, bridge, future, plan, documents, /):
+        self.network.readings.append([*documents])
+        return self.engine.start(
+            bridge, future, lambda: fake_columns.read(plan, documents)
+        )
+
+    def submit_table_sweep(self, bridge, future, *asked):
+        route, parameters, options, plan, given, consistent, waits, on_event = asked
+        self.network.sweep = (consistent, False, waits)
+        tell = Teller(self.network, bridge, future, on_event)
+
+        def hand_over(pages):
+            if on_event is not None:
+                for done in range(1, len(pages) + 1):
+                    tell(("progress", done, len(pages)))
+            return fake_columns.table_sweep_end(plan, given, pages, self.network)
+
+        return self._sweep(
+            bridge, future, (route, parameters, options), tell, hand_over
+        )
 
     def taken(self, tag, size):
         self.network.taken.append((tag, size))
@@ -369,11 +410,14 @@ def install(monkeypatch, network):
         network.abandoned_limits += 1
 
     fakes = {
+        "Batch": fake_columns.Batch,
+        "Batches": fake_columns.Batches,
         "Bridge": Bridge,
         "Engine": type("Engine", (Engine,), {"network": network}),
         "Options": Options,
         "Profile": type("Profile", (Profile,), {"network": network}),
         "RouteTable": RouteTable,
+        "TablePlan": fake_columns.TablePlan,
         "abandon_limits_after_fork": abandon_limits,
     }
     for name, fake in fakes.items():

@@ -107,6 +107,17 @@ def seen(hits=3):
                 },
             }
         ],
+        "tables": [
+            {
+                "route": "GetStatus",
+                "tables": 61,
+                "rows": 62,
+                "bytes": 63,
+                "misfits": 64,
+                "unknown_fields": 65,
+                "unknown_values": 66,
+            }
+        ],
     }
 
 

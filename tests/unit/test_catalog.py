@@ -15,20 +15,29 @@ from pyesi.errors import InvalidRequest
 # What a request method of the client takes beside ESI's parameters. `body` is not
 # among them: JSON goes in by `json`.
 CLIENT_OPTIONS = {
+    "add",
     "auth",
     "batch_size",
+    "byte_window",
+    "cache_mode",
+    "columns",
     "consistent",
     "deadline",
+    "errors",
     "headers",
     "json",
     "method",
+    "misfits",
+    "over",
     "params",
     "priority",
     "progress",
+    "provenance",
     "raise_for_status",
     "route",
     "self",
     "timeout",
+    "wait_for_refresh",
 }
 
 

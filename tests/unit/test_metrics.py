@@ -94,6 +94,12 @@ def test_durations_are_a_histogram():
         'pyesi_pool_reuses_total{client="app"} 9.0',
         'pyesi_waiting_requests{client="app",priority="normal"} 5.0',
         'pyesi_in_flight_requests{client="app",upstream="https://esi.evetech.net"} 2.0',
+        'pyesi_tables_total{client="app",route="GetStatus"} 61.0',
+        'pyesi_table_rows_total{client="app",route="GetStatus"} 62.0',
+        'pyesi_table_json_bytes_total{client="app",route="GetStatus"} 63.0',
+        'pyesi_table_misfits_total{client="app",route="GetStatus"} 64.0',
+        'pyesi_table_unknown_total{client="app",route="GetStatus",what="field"} 65.0',
+        'pyesi_table_unknown_total{client="app",route="GetStatus",what="value"} 66.0',
         'pyesi_error_limit_left{client="app",upstream="https://esi.evetech.net"} 98.0',
         'pyesi_rate_limit_left_tokens{client="app",group="char-asset",'
         'upstream="https://esi.evetech.net"} 30.0',

@@ -27,6 +27,7 @@ from pyesi.errors import ClientClosed
 
 from ._bridges import Bridges
 from ._state_log import log_change, log_emergency
+from ._table_counts import TableCounts
 
 if TYPE_CHECKING:
     from pyesi.metrics import Statistics
@@ -144,6 +145,7 @@ class Engine:
         self._emergency = False
         self._bridges = self._make_bridges()
         self._clients: WeakSet[_Connected] = WeakSet()
+        self._table_counts = TableCounts()
         _close_at_exit(self)
 
     def _make_bridges(self) -> Bridges:
@@ -203,8 +205,15 @@ class Engine:
 
     def statistics(self) -> Statistics:
         """What the engine has counted since it started, as plain values."""
-        statistics: Statistics = self.native().statistics()  # type: ignore[assignment]
-        return statistics
+        statistics: Any = self.native().statistics()
+        tables = self._table_counts.counted()
+        counted: Statistics = {**statistics, "tables": tables}  # type: ignore[typeddict-item]
+        return counted
+
+    @property
+    def table_counts(self) -> TableCounts:
+        """Where tables are counted; pyesi's own."""
+        return self._table_counts
 
     def seen(self) -> Statistics | None:
         """`statistics()` if it has been started, else None; pyesi's own."""
@@ -273,6 +282,7 @@ class Engine:
             inherited.abandon()
             _INHERITED.append((inherited, self._bridges))
         self._bridges = self._make_bridges()
+        self._table_counts = TableCounts()
         self._disconnect_clients()
 
     def __del__(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ._base import Route, checked_method
 from ._batch import BYTE_WINDOW, checked_window
-from ._blocking_batches import BlockingBatches
+from ._blocking_tables import BlockingTables
 from ._cache import SyncESICache
 from ._identity import Auth
 from ._options import NO_WISHES, Deadline, Wishes
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyesi.config import Timeout
 
 
-class SyncESIClient(BlockingBatches):
+class SyncESIClient(BlockingTables):
     """ESI for programs without an event loop; the same engine as `ESIClient`.
 
         with pyesi.SyncESIClient(user_agent="my-app/1.0 (me@example.com)") as esi:

@@ -27,6 +27,7 @@ from ._statistics import (
     RouteCacheUses,
     SharingSeen,
     Statistics,
+    TablesCounted,
     WarmingCounted,
     WindowSeen,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "RouteCacheUses",
     "SharingSeen",
     "Statistics",
+    "TablesCounted",
     "WarmingCounted",
     "WindowSeen",
 ]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from ._family import Family, Sample
 from ._sharing_families import SHARING_FAMILIES
 from ._statistics import FileCounted, RedisCounted, Statistics
+from ._table_families import TABLE_FAMILIES
 from ._upstream_families import UPSTREAM_FAMILIES
 
 
@@ -337,6 +338,7 @@ FAMILIES = (
         ("upstream",),
         _in_flight,
     ),
+    *TABLE_FAMILIES,
     *UPSTREAM_FAMILIES,
     *SHARING_FAMILIES,
     Family(

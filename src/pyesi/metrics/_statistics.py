@@ -280,6 +280,22 @@ class LimitsSeen(TypedDict):
     sharing: SharingSeen | None
 
 
+class TablesCounted(TypedDict):
+    """Tables of one route: how many, their rows, and the `bytes` of JSON read.
+
+    `misfits` are values that became null; `unknown_fields` and `unknown_values` are
+    names and words that the catalog does not know, once each.
+    """
+
+    route: str
+    tables: int
+    rows: int
+    bytes: int
+    misfits: int
+    unknown_fields: int
+    unknown_values: int
+
+
 class Statistics(TypedDict):
     """All counters of one engine at one moment."""
 
@@ -291,6 +307,7 @@ class Statistics(TypedDict):
     pool: PoolCounted
     queue: QueueCounted
     limits: list[LimitsSeen]
+    tables: list[TablesCounted]
 
 
 class HasStatistics(Protocol):

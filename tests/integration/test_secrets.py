@@ -22,7 +22,7 @@ from integration.worlds import (
     make_client,
     self_signed,
 )
-from pyesi import errors
+from pyesi import errors, notebook
 from pyesi.metrics import PrometheusCollector
 
 CANARY = "canary-0f1e2d3c4b5a69788796a5b4c3d2e1f0-canary"
@@ -65,6 +65,7 @@ def shown_by_response(response):
     yield repr(dict(response.headers))
     yield response.url
     yield response.text
+    yield notebook.response_html(response)
     yield pickle.dumps(response).decode("latin-1")
 
 
@@ -77,6 +78,9 @@ def shown_by_client(esi):
     yield repr(esi.pool)
     yield repr(esi.pool.statistics())
     yield repr(esi.cache)
+    yield esi._repr_html_()
+    yield esi.cache._repr_html_()
+    yield notebook.limits_html(esi.limits())
     yield json.dumps(esi.statistics())
     yield "\n".join(map(repr, PrometheusCollector(esi).collect()))
     for name in dir(esi):
@@ -146,7 +150,8 @@ def test_no_error_shows_the_token(simulator, loop, log, kind):
                     deadline=time.monotonic() + 2,
                 )
                 assert_unseen(shown_by_client(esi), secret)
-                assert_unseen([repr(batch), repr(batch.errors)], secret)
+                shown = [repr(batch), repr(batch.errors), batch._repr_html_()]
+                assert_unseen(shown, secret)
             found += [*ends, *batch.errors.values()]
             engine.advance_clock(1000)
         await engine.aclose()
@@ -165,8 +170,8 @@ def test_a_server_that_sends_the_token_back_does_not_make_an_error_show_it(
     simulator, loop, log, kind
 ):
     """
-    The error's text repeats ESI's words, but not a token among them; the response keeps
-    what came.
+    The error's text repeats ESI's words, but not a token among them, nor does what a
+    notebook shows; the response keeps what came.
     """
     secret = SECRETS[kind]
     body = {"error": f"the token {secret} is bad"}
@@ -184,6 +189,7 @@ def test_a_server_that_sends_the_token_back_does_not_make_an_error_show_it(
     error = loop(story())
 
     shown = [str(error), repr(error), repr(error.args), repr(vars(error))]
+    shown.append(notebook.response_html(error.response))
     assert_unseen([*shown, "".join(traceback.format_exception(error))], secret)
     assert secret in error.response.text
 
@@ -246,6 +252,7 @@ def test_an_answer_does_not_hold_the_token_that_bought_it(simulator, loop, log):
             batch = await esi.batch_request(["/status"], auth=CANARY)
             assert_unseen(shown_by_client(esi), CANARY)
             assert_unseen([repr(pages), repr(batch)], CANARY)
+            assert_unseen([pages._repr_html_(), batch._repr_html_()], CANARY)
             return [single, again, *pages, *batch.results]
 
     for response in loop(story()):

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, assert_type
 
+from matplotlib.axes import Axes
+
 import pyesi
 from pyesi import (
     Batch,
@@ -129,6 +131,12 @@ def blocking() -> None:
     ESIClient(user_agent="app/1.0 (me@example.com)", auth=token_of_sso)
 
 
+def drawn(esi: SyncESIClient, batch: Batch, axes: Axes) -> None:
+    assert_type(esi.plot_timeline(esi.get_pages("/wars")), Axes)
+    assert_type(esi.plot_timeline(batch, ax=axes), Axes)
+    assert_type(esi.plot_timeline([esi.get("/status")]), Axes)
+
+
 def errors(error: pyesi.ESIError) -> None:
     assert_type(error.attempts, int)
     assert_type(error.retry_after, float | None)
@@ -141,4 +149,5 @@ def errors(error: pyesi.ESIError) -> None:
 def wrong() -> None:
     ESIClient(user_agent="app/1.0 (me@example.com)", colour="red")  # type: ignore[arg-type]
     ESIClient(user_agent="app/1.0 (me@example.com)", pool_size="5")  # type: ignore[arg-type]
+    ESIClient(user_agent="app/1.0 (me@example.com)").plot_timeline(1)  # type: ignore[arg-type]
     Timeout(conect=1)  # type: ignore[call-arg]

@@ -298,6 +298,32 @@ def test_limits_of_an_upstream_that_is_down_say_so():
     assert "Nothing was asked yet" in seen(notebook.limits_html([]))
 
 
+@pytest.mark.parametrize(
+    ("told", "word"),
+    [
+        ({"standing": "shared", "processes": 4}, "shared by 4 processes"),
+        ({"standing": "shared", "processes": 1}, "shared by 1 process"),
+        ({"standing": "alone", "processes": 4}, "shares limits, but is alone"),
+    ],
+)
+def test_limits_that_are_shared_say_so(told, word):
+    """
+    By how many processes, and whether they hear of one another.
+    """
+    assert word in seen(notebook.limits_html(shown_samples.limits(sharing=told)))
+
+
+def test_an_upstream_that_is_left_out_says_so():
+    """
+    One of several that fails too often is marked with its time.
+    """
+    out = shown_samples.limits(health={"ejected": True, "ejected_for": 30.0})
+    well = shown_samples.limits(health={"ejected": False, "ejected_for": 0.0})
+
+    assert "left out for 30 s" in seen(notebook.limits_html(out))
+    assert "left out" not in seen(notebook.limits_html(well))
+
+
 def test_limits_are_a_plain_list():
     """
     What a notebook shows as bars is a list for everybody else.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._limits import lowest_window
-from ._markup import Markup, bar, box, code, element, facts, faded, state, strong, title
+from ._markup import Markup, bar, box, code, facts, faded, state, strong, title
 from ._words import plural, size
 
 if TYPE_CHECKING:
@@ -97,9 +97,8 @@ def _cache_counts(cache: CacheCounted) -> list[tuple[str, object]]:
 
 
 def _filled(used: int, most: int, in_words: Any) -> Markup:
-    """The room left as a bar, and what is used in words."""
-    word = f"{in_words(used)} of {in_words(most)}"
-    return element("span", bar(most - used, most, f"free; {word} used"))
+    share = used / most if most > 0 else 0.0
+    return bar(share, "plain", f"{in_words(used)} of {in_words(most)}")
 
 
 def _file(cache: CacheCounted) -> str | None:

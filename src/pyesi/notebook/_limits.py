@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ._markup import Markup, bar, box, element, faded, grid, state, strong, title
-from ._words import length, shortened
+from ._markup import (
+    Markup,
+    bar_of_rest,
+    box,
+    element,
+    faded,
+    grid,
+    state,
+    strong,
+    title,
+)
+from ._words import length, plural, shortened
 
 if TYPE_CHECKING:
     from pyesi.metrics import LimitsSeen
@@ -28,7 +38,12 @@ def _upstream(seen: LimitsSeen) -> Markup:
     tone = _TONES[seen["circuit_breaker"]["phase"]]
     return element(
         "div",
-        title(state(tone, strong(seen["origin"])), _breaker(seen)),
+        title(
+            state(tone, strong(seen["origin"])),
+            _breaker(seen),
+            _health(seen),
+            _sharing(seen),
+        ),
         grid(["limit", "of whom", "left", "", "window"], _lines(seen)),
     )
 
@@ -38,6 +53,22 @@ def _breaker(seen: LimitsSeen) -> Markup:
     phase = breaker["phase"].replace("_", " ")
     wait = f", for {length(breaker['opens_for'])} yet" if breaker["opens_for"] else ""
     return faded(f"circuit breaker {phase}{wait}")
+
+
+def _health(seen: LimitsSeen) -> Markup | None:
+    health = seen["health"]
+    if health is None or not health["ejected"]:
+        return None
+    return state("bad", f"left out for {length(health['ejected_for'])}")
+
+
+def _sharing(seen: LimitsSeen) -> Markup | None:
+    sharing = seen["sharing"]
+    if sharing is None:
+        return None
+    if sharing["standing"] == "alone":
+        return state("fair", "shares limits, but is alone: less is sent")
+    return faded(f"shared by {plural(sharing['processes'], 'process', 'processes')}")
 
 
 def _lines(seen: LimitsSeen) -> Iterator[list[object]]:
@@ -71,7 +102,7 @@ def _lines(seen: LimitsSeen) -> Iterator[list[object]]:
 
 
 def _left(left: float, total: float) -> Markup:
-    return bar(left, total, f"{left:,} of {total:,}")
+    return bar_of_rest(left, total, f"{left:,} of {total:,}")
 
 
 def _closed(seconds: float) -> Markup | str:

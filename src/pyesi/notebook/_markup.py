@@ -91,10 +91,15 @@ def state(tone: str, word: object) -> Markup:
     return element("span", dot, " ", word)
 
 
-def bar(left: float, total: float, word: str) -> Markup:
-    """How much of something is left, as a bar and in words."""
-    share = min(max(left / total, 0.0), 1.0) if total > 0 else 0.0
-    tone = "good" if share > 0.5 else "fair" if share > 0.2 else "bad"
+def bar_of_rest(left: float, total: float, word: str) -> Markup:
+    """How much of something is left, as a bar that warns and in words."""
+    share = left / total if total > 0 else 0.0
+    return bar(share, "good" if share > 0.5 else "fair" if share > 0.2 else "bad", word)
+
+
+def bar(filled: float, tone: str, word: str) -> Markup:
+    """A share, as a bar and in words."""
+    share = min(max(filled, 0.0), 1.0)
     inner = f"width:{share:.1%};height:100%;background:{TONES[tone]}"
     outer = element(
         "span",

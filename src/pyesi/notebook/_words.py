@@ -24,9 +24,9 @@ def shortened(text: str, limit: int = _CELL_LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def plural(count: int, word: str) -> str:
+def plural(count: int, word: str, words: str = "") -> str:
     """A count and its noun: 1 page, 2 pages."""
-    return f"{count:,} {word}{'s' * (count != 1)}"
+    return f"{count:,} {word if count == 1 else words or word + 's'}"
 
 
 def size(count: float) -> str:

@@ -1,0 +1,97 @@
+#pragma once
+
+#include "columns/buffer_room.h"
+#include "columns/record_batch.h"
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace pyesi::columns {
+
+/// One column in the making, with its children. It grows row by row, and is then copied
+/// into the room of its batch without anything to spare.
+///
+/// Thread: any one at a time.
+class ColumnBuilder {
+public:
+    /// `type` outlives it. REQUIRES: its kind is not Skipped.
+    explicit ColumnBuilder(const ColumnType& type);
+
+    const ColumnType& type() const noexcept { return *type_; }
+    std::size_t length() const noexcept { return length_; }
+
+    /// The children: a Struct's fields, a List's items, a Keyed's entries.
+    ColumnBuilder& child(std::size_t index) noexcept { return children_[index]; }
+
+    /// Makes room for so many rows in all.
+    void reserve(std::size_t rows);
+
+    // Each adds one row. REQUIRES: it is what the kind asks for.
+
+    void append_int64(std::int64_t value) {  ///< Int64, Timestamp
+        words_.push_back(value);
+        on_valid();
+    }
+    void append_double(double value) {
+        words_.push_back(std::bit_cast<std::int64_t>(value));
+        on_valid();
+    }
+    void append_bool(bool value) {
+        flags_.push_back(value ? 1 : 0);
+        on_valid();
+    }
+    void append_number(std::int32_t value) {  ///< Dictionary, Date
+        numbers_.push_back(value);
+        on_valid();
+    }
+    void append_text(std::string_view value);  ///< String, Json
+
+    /// A Struct whose children have their value of this row, or a List or Keyed whose
+    /// child has all its items.
+    void append_parent();
+
+    /// A row without a value; children of a Struct get none either.
+    void append_null();
+
+    /// Forgets the rows from `length` on. REQUIRES: a Struct's children have as many
+    /// rows as it has, or more.
+    void truncate(std::size_t length);
+
+    /// Of a List or Keyed: forgets items that no row has taken.
+    void drop_open_items();
+
+    /// Row `row` of `array`, which is of the same type, is added.
+    void append_from(const ColumnArray& array, std::int64_t row);
+
+    /// What `freeze` will ask of a room.
+    std::size_t measure() const noexcept;
+
+    /// Lays the rows out in `room`, which was measured.
+    ColumnArray freeze(BufferRoom& room) const;
+
+private:
+    void on_valid() {
+        ++length_;
+        if (null_count_ != 0) valid_.push_back(1);
+    }
+    void on_null();
+    void append_blank();
+    void append_items_from(const ColumnArray& array, std::int64_t row);
+
+    const ColumnType* type_;
+    std::size_t length_ = 0;
+    std::size_t null_count_ = 0;
+
+    // Only what the kind needs is ever filled.
+    std::vector<std::uint8_t> valid_;    // a byte a row, empty while none is null
+    std::vector<std::int64_t> words_;    // Int64, Timestamp, Double
+    std::vector<std::int32_t> numbers_;  // Dictionary, Date; offsets: length + 1
+    std::vector<std::uint8_t> flags_;    // Bool
+    std::vector<char> text_;             // String, Json
+    std::vector<ColumnBuilder> children_;
+};
+
+}  // namespace pyesi::columns

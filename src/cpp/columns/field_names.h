@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pyesi::columns {
+
+/// The names of an object's fields, found by where the last object had them: the field
+/// that followed this one there most likely follows it here.
+///
+/// Thread: any one at a time.
+class FieldNames {
+public:
+    static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+    explicit FieldNames(const std::vector<std::string_view>& names);
+
+    /// An object begins.
+    void begin() noexcept { last_ = names_.size(); }
+
+    /// The place of the name that begins at `at`, after its opening quote, and is in
+    /// plain up to its closing one; kNone if there is none of it.
+    /// REQUIRES: kRoom bytes from `at` on can be read.
+    std::size_t find(const char* at) noexcept {
+        const auto guess = follower_[last_];
+        if (guess != kNone && names_[guess].is_at(at)) {
+            last_ = guess;
+            return guess;
+        }
+        return find_among_all(at);
+    }
+
+    /// The place of a name that is at hand.
+    std::size_t find_text(std::string_view name) noexcept;
+
+    /// How far a name is read, at most. Longer names than that have no guess.
+    static constexpr std::size_t kRoom = 32;
+
+private:
+    /// A name with its closing quote, cut into words of eight bytes.
+    struct Name {
+        static constexpr std::size_t kWords = kRoom / 8;
+
+        std::uint64_t words[kWords] = {};
+        std::uint64_t masks[kWords] = {};
+        std::size_t used = 0;  ///< words; 0: it is too long for them
+        std::string text;
+
+        bool is_at(const char* at) const noexcept {
+            if (used == 0) return false;
+            std::uint64_t differs = 0;
+            for (std::size_t word = 0; word < used; ++word) {
+                std::uint64_t there = 0;
+                std::memcpy(&there, at + 8 * word, sizeof there);
+                differs |= (there ^ words[word]) & masks[word];
+            }
+            return differs == 0;
+        }
+    };
+
+    std::size_t find_among_all(const char* at) noexcept;
+    std::size_t on_found(std::size_t place) noexcept;
+
+    std::vector<Name> names_;
+    std::vector<std::size_t> follower_;  // by place; the last: of an object's beginning
+    std::size_t last_;
+};
+
+}  // namespace pyesi::columns

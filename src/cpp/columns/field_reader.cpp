@@ -1,0 +1,99 @@
+#include "columns/field_reader.h"
+
+#include <set>
+#include <string_view>
+
+namespace pyesi::columns {
+
+namespace {
+
+// A dictionary that grows without end is no enumeration: the rest is looked up in it.
+constexpr std::size_t kNumbersKept = 64;
+
+std::vector<std::string_view> names_of(const std::vector<ColumnType>& types) {
+    std::vector<std::string_view> names;
+    names.reserve(types.size());
+    for (const auto& type : types) names.emplace_back(type.name);
+    return names;
+}
+
+std::unique_ptr<ObjectReader> make_object_reader(const ColumnType& type,
+                                                 ColumnBuilder& builder) {
+    auto object = std::make_unique<ObjectReader>(names_of(type.children));
+    for (std::size_t place = 0; place < type.children.size(); ++place) {
+        object->fields.push_back(
+            make_field_reader(type.children[place], &builder.child(place)));
+    }
+    return object;
+}
+
+std::unique_ptr<FieldReader> make_item_reader(const ColumnType& type,
+                                              ColumnBuilder& builder) {
+    return std::make_unique<FieldReader>(make_field_reader(type, &builder));
+}
+
+void tell_unknown_of(const FieldReader& field,
+                     const std::string& path,
+                     std::set<std::string>& told) {
+    if (field.object) tell_unknown(*field.object, path, told);
+    if (field.item) tell_unknown_of(*field.item, path, told);
+}
+
+}  // namespace
+
+FieldReader make_field_reader(const ColumnType& type, ColumnBuilder* builder) {
+    FieldReader field;
+    field.type = &type;
+    field.builder = builder;
+    if (builder == nullptr) return field;
+    if (type.kind == Kind::Struct) {
+        field.object = make_object_reader(type, *builder);
+    } else if (type.kind == Kind::List) {
+        field.item = make_item_reader(type.children[0], builder->child(0));
+    } else if (type.kind == Kind::Keyed) {
+        auto& entries = builder->child(0);
+        field.item = make_item_reader(type.children[0].children[1], entries.child(1));
+    }
+    return field;
+}
+
+ObjectReader make_row_reader(const TablePlan& plan,
+                             std::vector<ColumnBuilder>& columns) {
+    ObjectReader row{names_of(plan.columns)};
+    std::size_t next = 0;
+    for (const auto& type : plan.columns) {
+        auto* const builder = type.kind == Kind::Skipped ? nullptr : &columns[next++];
+        row.fields.push_back(make_field_reader(type, builder));
+    }
+    return row;
+}
+
+std::int32_t number_of(FieldReader& field, std::string_view value) {
+    auto& numbers = field.numbers;
+    if (field.last_number < numbers.size() &&
+        numbers[field.last_number].first == value) {
+        return numbers[field.last_number].second;
+    }
+    for (std::size_t place = 0; place < numbers.size(); ++place) {
+        if (numbers[place].first != value) continue;
+        field.last_number = place;
+        return numbers[place].second;
+    }
+    const auto number = field.type->dictionary->index_of(value);
+    if (numbers.size() < kNumbersKept) {
+        field.last_number = numbers.size();
+        numbers.emplace_back(value, number);
+    }
+    return number;
+}
+
+void tell_unknown(const ObjectReader& object,
+                  const std::string& path,
+                  std::set<std::string>& told) {
+    for (const auto& name : object.unknown) told.insert(path + name);
+    for (const auto& field : object.fields) {
+        tell_unknown_of(field, path + field.type->name + ".", told);
+    }
+}
+
+}  // namespace pyesi::columns

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "columns/column_builder.h"
+#include "columns/field_names.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pyesi::columns {
+
+struct ObjectReader;
+
+/// What reading keeps of one column, from row to row.
+struct FieldReader {
+    const ColumnType* type = nullptr;
+    ColumnBuilder* builder = nullptr;  ///< null: it is checked, and kept nowhere
+    std::uint64_t met_in = 0;          ///< the last object that had the field
+
+    std::unique_ptr<ObjectReader> object;  ///< of a Struct
+    std::unique_ptr<FieldReader> item;     ///< of a List; of a Keyed: its value
+
+    // Of a Dictionary: numbers of values that were met, the last one first asked.
+    std::vector<std::pair<std::string, std::int32_t>> numbers;
+    std::size_t last_number = 0;
+};
+
+/// What reading keeps of the objects that have the same fields.
+struct ObjectReader {
+    explicit ObjectReader(const std::vector<std::string_view>& known) : names{known} {}
+
+    FieldNames names;
+    std::vector<FieldReader> fields;
+    std::uint64_t met = 0;             ///< objects so far
+    std::vector<std::string> unknown;  ///< names that are none of `fields`
+};
+
+FieldReader make_field_reader(const ColumnType& type, ColumnBuilder* builder);
+
+/// Of the plan's rows, whatever they are: bare values have one field.
+/// REQUIRES: the builders are those of plan.shown(), and outlive it.
+ObjectReader make_row_reader(const TablePlan& plan,
+                             std::vector<ColumnBuilder>& columns);
+
+/// The number of a value in the field's dictionary.
+/// REQUIRES: its kind is Dictionary.
+std::int32_t number_of(FieldReader& field, std::string_view value);
+
+/// All names that no field has, as dotted paths from `path` on.
+void tell_unknown(const ObjectReader& object,
+                  const std::string& path,
+                  std::set<std::string>& told);
+
+}  // namespace pyesi::columns

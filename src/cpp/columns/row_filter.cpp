@@ -1,0 +1,129 @@
+#include "columns/row_filter.h"
+
+#include "columns/batch_builder.h"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+namespace pyesi::columns {
+
+namespace {
+
+/// Numbers that were seen, in a table of twice as many places. 0 has a place of its
+/// own.
+class SeenNumbers {
+public:
+    explicit SeenNumbers(std::size_t most)
+        : places_(std::bit_ceil(std::max<std::size_t>(16, 2 * most))) {}
+
+    /// Whether it was not seen before.
+    bool insert(std::int64_t number) noexcept {
+        if (number == 0) return !std::exchange(seen_zero_, true);
+        const auto mask = places_.size() - 1;
+        // Fibonacci hashing: ids come in runs.
+        auto place =
+            static_cast<std::size_t>(
+                (static_cast<std::uint64_t>(number) * 0x9E3779B97F4A7C15U) >> 20U) &
+            mask;
+        while (places_[place] != 0) {
+            if (places_[place] == number) return false;
+            place = (place + 1) & mask;
+        }
+        places_[place] = number;
+        return true;
+    }
+
+private:
+    std::vector<std::int64_t> places_;
+    bool seen_zero_ = false;
+};
+
+class SeenTexts {
+public:
+    explicit SeenTexts(std::size_t most) { seen_.reserve(most); }
+    bool insert(std::string_view text) { return seen_.insert(text).second; }
+
+private:
+    std::unordered_set<std::string_view> seen_;
+};
+
+std::int64_t key_at(const ColumnArray& column, std::int64_t row, SeenNumbers& /*of*/) {
+    return column.values_as<std::int64_t>()[static_cast<std::size_t>(row)];
+}
+
+std::string_view key_at(const ColumnArray& column,
+                        std::int64_t row,
+                        SeenTexts& /*of*/) {
+    return column.text_at(row);
+}
+
+/// The rows of each batch that stay; nothing where all do.
+using Kept = std::vector<std::optional<std::vector<std::int64_t>>>;
+
+std::size_t place_of_key(const RecordBatch& batch) {
+    const auto& columns = batch.columns;
+    const auto found = std::ranges::find_if(columns, [&](const auto& column) {
+        return column.type->name == batch.plan->key;
+    });
+    return static_cast<std::size_t>(found - columns.begin());
+}
+
+std::size_t rows_in(std::span<const RecordBatchPtr> batches) {
+    std::size_t rows = 0;
+    for (const auto& batch : batches) rows += static_cast<std::size_t>(batch->rows);
+    return rows;
+}
+
+/// Asks each row in turn, from the one whose claim is best.
+template <class Seen>
+Kept kept_rows(std::span<const RecordBatchPtr> batches, std::size_t key) {
+    Seen seen{rows_in(batches)};
+    Kept kept(batches.size());
+    const bool backwards = batches.front()->plan->newest_wins;
+    std::vector<std::int64_t> stay;
+    for (std::size_t turn = 0; turn < batches.size(); ++turn) {
+        const auto place = backwards ? batches.size() - 1 - turn : turn;
+        const auto& batch = *batches[place];
+        const auto& column = batch.columns[key];
+        stay.clear();
+        for (std::int64_t step = 0; step < batch.rows; ++step) {
+            const auto row = backwards ? batch.rows - 1 - step : step;
+            const bool named = !column.is_null(row);
+            if (named && !seen.insert(key_at(column, row, seen))) continue;
+            stay.push_back(row);
+        }
+        if (std::ssize(stay) == batch.rows) continue;
+        if (backwards) std::ranges::reverse(stay);
+        kept[place] = stay;
+    }
+    return kept;
+}
+
+}  // namespace
+
+std::vector<RecordBatchPtr> without_repeats(std::span<const RecordBatchPtr> batches) {
+    std::vector<RecordBatchPtr> all{batches.begin(), batches.end()};
+    if (all.empty() || all.front()->plan->key.empty()) return all;
+    const auto key = place_of_key(*all.front());
+    if (key == all.front()->columns.size()) return all;
+    const bool texts = all.front()->columns[key].type->kind == Kind::String;
+    const auto kept = texts ? kept_rows<SeenTexts>(batches, key)
+                            : kept_rows<SeenNumbers>(batches, key);
+    for (std::size_t place = 0; place < all.size(); ++place) {
+        if (kept[place]) all[place] = take_rows(all[place], *kept[place]);
+    }
+    return all;
+}
+
+RecordBatchPtr take_rows(const RecordBatchPtr& batch,
+                         std::span<const std::int64_t> rows) {
+    BatchBuilder builder{batch->plan};
+    for (const auto row : rows) builder.append_from(*batch, row);
+    return builder.freeze(std::ssize(rows), batch->counts);
+}
+
+}  // namespace pyesi::columns

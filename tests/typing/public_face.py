@@ -1,6 +1,6 @@
 """What a user's type checker sees; `mypy` checks this file, nothing runs it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_type
 
@@ -23,12 +23,14 @@ from pyesi import (
     Source,
     SyncESIClient,
     SyncWarming,
+    Table,
     Timeout,
     UncheckedRoute,
     Upstream,
     Warming,
     WarmingReport,
 )
+from pyesi.columns import Column
 from pyesi.metrics import PrometheusCollector, Statistics
 
 
@@ -104,6 +106,31 @@ async def asynchronous(token: Callable[[], str]) -> None:
         assert_type(await esi.cache.get("key"), Any)
         assert_type(esi.pool, ESIConnectionPool)
         assert_type(esi.statistics(), Statistics)
+
+
+async def tables(esi: ESIClient) -> None:
+    table = await esi.get_table("/wars", columns=["value"], add={"of": "ESI", "n": 1})
+    assert_type(table, Table)
+    assert_type(table.schema, tuple[Column, ...])
+    assert_type(table.columns, tuple[str, ...])
+    assert_type(table.head(3), Table)
+    assert_type(table.rows(), list[dict[str, Any]])
+    assert_type(table.column("value"), list[Any])
+    assert_type(table.last_modified, datetime | None)
+    assert_type(table.errors, Mapping[int, pyesi.ESIError])
+    assert_type(len(table), int)
+    table.to_parquet("wars.parquet")
+    wars = {"war_id": (n for n in [1, 2])}
+    await esi.get_table("/wars/{war_id}", over=wars, errors="skip", misfits="null")
+    async for page in esi.stream_table("/wars", provenance=True, consistent=False):
+        assert_type(page, Table)
+
+
+def blocking_tables(esi: SyncESIClient) -> None:
+    assert_type(esi.get_table("/wars", progress=show), Table)
+    for page in esi.stream_table("/wars", byte_window=1_000_000):
+        assert_type(page, Table)
+    esi.get_table("/wars", misfits="drop")  # type: ignore[arg-type]
 
 
 async def token_of_sso() -> str:

@@ -32,8 +32,10 @@ struct Document {
 ///
 /// DecodeFailed if one is not JSON (RFC 8259), all of it, also where nothing is wanted
 /// of it; and if a value does not fit its column: it names route, page, row (from 0)
-/// and field. Where a name stands twice in an object, the last one holds. REQUIRES:
-/// plan->fault() gives nothing; each document has its given values. Thread-safe.
+/// and field. Where a name stands twice in an object, the last one holds; the others
+/// must fit as well.
+/// REQUIRES: plan->fault() gives nothing; each document has its given values.
+/// Thread-safe.
 base::Result<RecordBatchPtr> read_batch(std::shared_ptr<const TablePlan> plan,
                                         std::span<const Document> documents);
 

@@ -164,6 +164,7 @@ private:
             if (!values_.check(root)) return false;
             return values_.fail("expected an object, got something else");
         }
+        bool found = false;
         for (auto one : fields) {
             od::field field;
             if (const auto error = std::move(one).get(field))
@@ -175,9 +176,11 @@ private:
                 continue;
             }
             forget_rows();
+            found = true;
             if (!read_many(field.value(), size)) return false;
         }
-        return true;
+        return found || values_.fail("expected a field " + plan_.rows_field +
+                                     " with the rows, got none");
     }
 
     /// The field stood there before: the last one holds.

@@ -34,6 +34,11 @@ public:
         return find_among_all(at);
     }
 
+    /// How long the name is, with its closing quote.
+    std::size_t quoted_size(std::size_t place) const noexcept {
+        return names_[place].text.size() + 1;
+    }
+
     /// The place of a name that is at hand.
     std::size_t find_text(std::string_view name) noexcept;
 

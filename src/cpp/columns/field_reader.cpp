@@ -64,6 +64,8 @@ ObjectReader make_row_reader(const TablePlan& plan,
     for (const auto& type : plan.columns) {
         auto* const builder = type.kind == Kind::Skipped ? nullptr : &columns[next++];
         row.fields.push_back(make_field_reader(type, builder));
+        const auto& field = row.fields.back();
+        row.is_nested |= field.object || field.item || type.kind == Kind::Json;
     }
     return row;
 }

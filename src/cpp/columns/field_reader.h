@@ -36,6 +36,7 @@ struct ObjectReader {
 
     FieldNames names;
     std::vector<FieldReader> fields;
+    bool is_nested = false;            ///< one of the fields has others in it
     std::uint64_t met = 0;             ///< objects so far
     std::vector<std::string> unknown;  ///< names that are none of `fields`
 };

@@ -106,4 +106,31 @@ std::optional<std::int64_t> parse_date_time(std::string_view text) noexcept {
     return ((minutes - *offset) * 60 + second) * 1000 + milliseconds;
 }
 
+bool try_read_utc(const char* at, std::int64_t& milliseconds) noexcept {
+    unsigned bad = 0;
+    const auto digit = [&](int place) {
+        const auto value = static_cast<unsigned>(at[place]) - '0';
+        bad |= static_cast<unsigned>(value > 9);
+        return static_cast<int>(value);
+    };
+    const auto pair = [&](int place) { return 10 * digit(place) + digit(place + 1); };
+    const bool marked = at[4] == '-' && at[7] == '-' && at[10] == 'T' &&
+                        at[13] == ':' && at[16] == ':' && at[19] == 'Z' &&
+                        at[20] == '"';
+    if (!marked) return false;
+    const auto year = 100 * pair(0) + pair(2);
+    const auto month = pair(5);
+    const auto day = pair(8);
+    const auto hour = pair(11);
+    const auto minute = pair(14);
+    const auto second = pair(17);
+    const bool usual = bad == 0 && year > 0 && month > 0 && month < 13 && day > 0 &&
+                       hour < 24 && minute < 60 && second < 60;
+    if (!usual || day > length_of(year, month)) return false;
+    const std::int64_t minutes =
+        (std::int64_t{days_before(year, month) + day - 1} * 24 + hour) * 60 + minute;
+    milliseconds = (minutes * 60 + second) * 1000;
+    return true;
+}
+
 }  // namespace pyesi::columns

@@ -54,22 +54,25 @@ inline bool ends_number(char next) noexcept {
            next == '\r' || next == '\t';
 }
 
-/// An integer of up to 15 digits. False, and then `value` is as it was, for all others.
-inline bool try_read_int64(const char* at, std::int64_t& value) noexcept {
+// Each gives the character after what it read, or null for what it does not read; then
+// `value` is as it was.
+
+/// An integer of up to 15 digits.
+inline const char* try_read_int64(const char* at, std::int64_t& value) noexcept {
     const bool negative = *at == '-';
     at += negative ? 1 : 0;
     const auto digits = read_digits(at);
     const bool usual = digits.count - 1 < 15 && ends_number(at[digits.count]) &&
                        (*at != '0' || digits.count == 1);
-    if (!usual) return false;
+    if (!usual) return nullptr;
     const auto number = static_cast<std::int64_t>(digits.value);
     value = negative ? -number : number;
-    return true;
+    return at + digits.count;
 }
 
 /// A number of up to 15 digits in all and without an exponent: it and the power of ten
 /// are doubles themselves, and so their quotient is the double that is nearest.
-inline bool try_read_double(const char* at, double& value) noexcept {
+inline const char* try_read_double(const char* at, double& value) noexcept {
     constexpr double kPowers[] = {1e0,
                                   1e1,
                                   1e2,
@@ -89,30 +92,31 @@ inline bool try_read_double(const char* at, double& value) noexcept {
     const bool negative = *at == '-';
     at += negative ? 1 : 0;
     const auto whole = read_digits(at);
-    if (whole.count - 1 >= 15 || (*at == '0' && whole.count > 1)) return false;
+    if (whole.count - 1 >= 15 || (*at == '0' && whole.count > 1)) return nullptr;
     at += whole.count;
     auto mantissa = whole.value;
     std::size_t decimals = 0;
     if (*at == '.') {
         const auto fraction = read_digits(at + 1);
         decimals = fraction.count;
-        if (decimals == 0 || decimals + whole.count > 15) return false;
+        if (decimals == 0 || decimals + whole.count > 15) return nullptr;
         for (std::size_t digit = 0; digit < decimals; ++digit) mantissa *= 10;
         mantissa += fraction.value;
         at += 1 + decimals;
     }
-    if (!ends_number(*at)) return false;
+    if (!ends_number(*at)) return nullptr;
     const auto number = static_cast<double>(mantissa) / kPowers[decimals];
     value = negative ? -number : number;
-    return true;
+    return at;
 }
 
 /// `true` or `false`, whole.
-inline bool try_read_bool(const char* at, bool& value) noexcept {
+inline const char* try_read_bool(const char* at, bool& value) noexcept {
     const bool yes = std::memcmp(at, "true", 4) == 0 && ends_number(at[4]);
     const bool no = std::memcmp(at, "false", 5) == 0 && ends_number(at[5]);
-    if (yes || no) value = yes;
-    return yes || no;
+    if (!yes && !no) return nullptr;
+    value = yes;
+    return at + (yes ? 4 : 5);
 }
 
 }  // namespace pyesi::columns

@@ -1,5 +1,6 @@
 #include "columns/value_reader.h"
 
+#include "columns/flat_row.h"
 #include "columns/moments.h"
 #include "columns/number_text.h"
 
@@ -78,6 +79,7 @@ bool ValueReader::read_name(od::raw_json_string raw, std::string_view& name) {
 }
 
 bool ValueReader::read_row(ObjectReader& row, Value& value) {
+    if (try_read_flat_row(row, start_of(value), plan_.bare)) return true;
     if (plan_.bare) return read(row.fields.front(), value);
     if (is_of(od::json_type::object, value)) {
         od::object fields;
@@ -167,7 +169,7 @@ bool ValueReader::add_missing(ObjectReader& object) {
 
 bool ValueReader::read_int64(FieldReader& field, Value& value) {
     std::int64_t number = 0;
-    if (!try_read_int64(start_of(value), number) &&
+    if (try_read_int64(start_of(value), number) == nullptr &&
         value.get_int64().get(number) != simdjson::SUCCESS) {
         return read_other(field, value);
     }
@@ -177,7 +179,7 @@ bool ValueReader::read_int64(FieldReader& field, Value& value) {
 
 bool ValueReader::read_double(FieldReader& field, Value& value) {
     double number = 0;
-    if (!try_read_double(start_of(value), number) &&
+    if (try_read_double(start_of(value), number) == nullptr &&
         value.get_double().get(number) != simdjson::SUCCESS) {
         return read_other(field, value);
     }
@@ -187,7 +189,9 @@ bool ValueReader::read_double(FieldReader& field, Value& value) {
 
 bool ValueReader::read_bool(FieldReader& field, Value& value) {
     bool flag = false;
-    if (!try_read_bool(start_of(value), flag)) return read_other(field, value);
+    if (try_read_bool(start_of(value), flag) == nullptr) {
+        return read_other(field, value);
+    }
     field.builder->append_bool(flag);
     return true;
 }
@@ -265,7 +269,7 @@ bool ValueReader::read_keyed(FieldReader& field, Value& value) {
         if (--left.find(std::string{name})->second > 0) continue;  // not the last
         entries.child(0).append_text(name);
         if (!read(*field.item, entry.value())) {
-            trouble.path.emplace_back(entries.child(0).type().name);
+            trouble.path.emplace_back("[]");
             return false;
         }
         entries.append_parent();

@@ -1,0 +1,160 @@
+#include "columns/flat_row.h"
+
+#include "columns/moments.h"
+#include "columns/number_text.h"
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace pyesi::columns {
+
+namespace {
+
+/// The end of a string that begins at `at`, after its opening quote; null if there is
+/// an escape in it.
+const char* end_of_string(const char* at) noexcept {
+    while (*at != '"' && *at != '\\') ++at;
+    return *at == '"' ? at : nullptr;
+}
+
+const char* read_text(FieldReader& field, const char* at) {
+    if (*at != '"') return nullptr;
+    const auto* const start = at + 1;
+    const auto* const end = end_of_string(start);
+    if (end == nullptr) return nullptr;
+    const std::string_view text{start, static_cast<std::size_t>(end - start)};
+    if (field.type->kind == Kind::Dictionary) {
+        field.builder->append_number(number_of(field, text));
+    } else {
+        field.builder->append_text(text);
+    }
+    return end + 1;
+}
+
+const char* read_int64(FieldReader& field, const char* at) {
+    std::int64_t value = 0;
+    const auto* const end = try_read_int64(at, value);
+    if (end != nullptr) field.builder->append_int64(value);
+    return end;
+}
+
+const char* read_double(FieldReader& field, const char* at) {
+    double value = 0;
+    const auto* const end = try_read_double(at, value);
+    if (end != nullptr) field.builder->append_double(value);
+    return end;
+}
+
+const char* read_bool(FieldReader& field, const char* at) {
+    bool value = false;
+    const auto* const end = try_read_bool(at, value);
+    if (end != nullptr) field.builder->append_bool(value);
+    return end;
+}
+
+const char* read_timestamp(FieldReader& field, const char* at) {
+    constexpr int kLength = 22;  // with both quotes
+    std::int64_t value = 0;
+    if (*at != '"' || !try_read_utc(at + 1, value)) return nullptr;
+    field.builder->append_int64(value);
+    return at + kLength;
+}
+
+const char* read_date(FieldReader& field, const char* at) {
+    constexpr int kLength = 10;
+    if (*at != '"' || at[kLength + 1] != '"') return nullptr;
+    const auto day = parse_date({at + 1, kLength});
+    if (!day) return nullptr;
+    field.builder->append_number(*day);
+    return at + kLength + 2;
+}
+
+/// Past a value that nobody wants.
+const char* skip(const char* at) noexcept {
+    if (*at == '"') {
+        const auto* const end = end_of_string(at + 1);
+        return end == nullptr ? nullptr : end + 1;
+    }
+    double number = 0;
+    bool flag = false;
+    const auto* const end = try_read_double(at, number);
+    return end != nullptr ? end : try_read_bool(at, flag);
+}
+
+/// The character after the value, or null where it is for others to read.
+const char* read_value(FieldReader& field, const char* at) {
+    if (field.builder == nullptr) return skip(at);
+    switch (field.type->kind) {
+        case Kind::Int64: return read_int64(field, at);
+        case Kind::Double: return read_double(field, at);
+        case Kind::Bool: return read_bool(field, at);
+        case Kind::String:
+        case Kind::Dictionary: return read_text(field, at);
+        case Kind::Timestamp: return read_timestamp(field, at);
+        case Kind::Date: return read_date(field, at);
+        case Kind::Struct:
+        case Kind::List:
+        case Kind::Keyed:
+        case Kind::Json:
+        case Kind::Skipped: break;
+    }
+    return nullptr;
+}
+
+/// Reads all fields of the object; the number of those that were there, or kNone.
+std::size_t read_fields(ObjectReader& row, const char* at) {
+    std::size_t met = 0;
+    for (;; ++met) {
+        if (*at++ != '"') return FieldNames::kNone;
+        const auto place = row.names.find(at);
+        if (place == FieldNames::kNone) return FieldNames::kNone;
+        auto& field = row.fields[place];
+        if (field.met_in == row.met) return FieldNames::kNone;
+        at += row.names.quoted_size(place);
+        if (*at != ':') return FieldNames::kNone;
+        at = read_value(field, at + 1);
+        if (at == nullptr) return FieldNames::kNone;
+        field.met_in = row.met;
+        if (*at == '}') return met + 1;
+        if (*at++ != ',') return FieldNames::kNone;
+    }
+}
+
+/// Nulls for the fields that were not there; false if one of them must be.
+bool add_missing(ObjectReader& row) {
+    for (const auto& field : row.fields) {
+        const bool missing = field.met_in != row.met && field.builder != nullptr;
+        if (missing && !field.type->nullable) return false;
+    }
+    for (auto& field : row.fields) {
+        if (field.met_in == row.met || field.builder == nullptr) continue;
+        field.builder->append_null();
+    }
+    return true;
+}
+
+/// Takes back what the row's fields have got.
+void take_back(ObjectReader& row) {
+    for (auto& field : row.fields) {
+        if (field.met_in != row.met || field.builder == nullptr) continue;
+        field.builder->truncate(field.builder->length() - 1);
+    }
+}
+
+}  // namespace
+
+bool try_read_flat_row(ObjectReader& row, const char* at, bool bare) {
+    if (row.is_nested) return false;
+    if (bare) return read_value(row.fields.front(), at) != nullptr;
+    if (*at != '{') return false;
+    ++row.met;
+    row.names.begin();
+    const auto met = read_fields(row, at + 1);
+    if (met == row.fields.size()) return true;
+    if (met != FieldNames::kNone && add_missing(row)) return true;
+    take_back(row);
+    return false;
+}
+
+}  // namespace pyesi::columns

@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
-EXTRAS := simulator,prometheus
+EXTRAS := demo,simulator,prometheus,store
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
         Warming,
         WarmingReport,
     )
-    from .columns import Table
+    from .columns import Table, TableStore
     from .config import CacheConfig, DynamicTTL, HealthCheck, Timeout, Upstream
 
 __all__ = [
@@ -122,6 +122,7 @@ __all__ = [
     "SyncESIClient",
     "SyncWarming",
     "Table",
+    "TableStore",
     "Timeout",
     "TlsFailed",
     "TransportFailed",
@@ -164,13 +165,22 @@ _HOMES = {
     "SyncESIClient": "client",
     "SyncWarming": "client",
     "Table": "columns",
+    "TableStore": "columns",
     "Warming": "client",
     "WarmingReport": "client",
     "Timeout": "config",
     "UncheckedRoute": "catalog",
     "Upstream": "config",
 }
-_MODULES = {"catalog", "columns", "errors", "metrics", "notebook", "simulator", "testing"}
+_MODULES = {
+    "catalog",
+    "columns",
+    "errors",
+    "metrics",
+    "notebook",
+    "simulator",
+    "testing",
+}
 
 
 def __getattr__(name: str) -> object:

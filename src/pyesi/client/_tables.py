@@ -129,6 +129,8 @@ class Recipe:
         plan = plan_of(facts, wishes, self.rows)
         self.plan = plan.make()
         self.calls = [Call(one, given_of(plan, one)) for one in told]
+        varied = {name: [one[name] for one in told] for name in wishes.over or ()}
+        self.asked = {**parameters, **(wishes.add or {}), **varied}
         assert isinstance(facts, catalog.Route)
         self.path = facts.path
         self.operation_id = facts.operation_id
@@ -149,6 +151,7 @@ class Recipe:
         instants = [one.last_modified for one in listings if one.last_modified]
         origin = Origin(
             route=self.path,
+            parameters=self.asked,
             consistent=all(one.consistent for one in listings),
             last_modified=max(instants, default=None),
             pages=sum(one.pages for one in listings),

@@ -11,14 +11,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._store import TableStore
     from ._table import Column, Table
 
-__all__ = ["Column", "Table"]
+__all__ = ["Column", "Table", "TableStore"]
 
 # Where each name lives: a client that makes no table imports no part of it.
 _HOMES = {
     "Column": "_table",
     "Table": "_table",
+    "TableStore": "_store",
 }
 
 

@@ -41,6 +41,7 @@ class Origin:
 
     Attributes:
         route: The path template.
+        parameters: What was asked for; of one that varied all its values.
         consistent: Whether each listing in it is one snapshot.
         last_modified: When ESI made the newest of its answers.
         pages: How many answers there were.
@@ -49,6 +50,7 @@ class Origin:
     """
 
     route: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     consistent: bool = True
     last_modified: datetime | None = None
     pages: int = 1
@@ -86,6 +88,11 @@ class Table:
     def route(self) -> str:
         """The path template of the route."""
         return self._origin.route
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """What was asked for, with the constants of `add`; of `over` all the values."""
+        return self._origin.parameters
 
     @property
     def consistent(self) -> bool:

@@ -13,7 +13,7 @@ if grep -q 'VERSION_CODENAME=bookworm' /etc/os-release 2>/dev/null; then
 fi
 
 build="g++ cmake ninja-build ccache pkg-config python3-dev python3-venv
-    libcurl4-openssl-dev $boost nlohmann-json3-dev
+    libcurl4-openssl-dev $boost nlohmann-json3-dev libsimdjson-dev
     libdeflate-dev libbrotli-dev libzstd-dev libsqlite3-dev libhiredis-dev"
 test="libgtest-dev libbenchmark-dev nginx-light openssl redis-server"
 bench="libbenchmark-dev nginx-light wrk nghttp2-client valgrind openssl redis-server"

@@ -11,8 +11,10 @@ CPP = {
     "cache": BELOW | {"storage"},
     "scheduler": BELOW,
     "transport": BELOW,
-    "engine": BELOW | {"catalog", "storage", "cache", "scheduler", "transport"},
-    "bindings": BELOW | {"catalog", "cache", "engine"},
+    "columns": {"base"},
+    "engine": BELOW
+    | {"catalog", "storage", "cache", "scheduler", "transport", "columns"},
+    "bindings": BELOW | {"catalog", "cache", "columns", "engine"},
 }
 
 # Each foreign library comes in by one door. The key is what an include line begins
@@ -24,6 +26,7 @@ DOORS = {
     "brotli": {"http"},
     "zstd": {"http"},
     "nlohmann": {"catalog"},
+    "simdjson": {"columns"},
     "sqlite3": {"storage"},
     "hiredis": {"storage"},
     "boost": {"storage", "transport", "engine"},

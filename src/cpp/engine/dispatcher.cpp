@@ -24,8 +24,6 @@ constexpr auto kOrphanTime = std::chrono::seconds{30};
 // A tier that takes longer has nothing: a disk that hangs must hold nobody up.
 constexpr auto kLookUpTime = std::chrono::seconds{1};
 
-constexpr std::size_t kWorkerThreads = 1;
-
 base::Failure closed_failure() {
     return base::make_failure(base::ErrorKind::ClientClosed,
                               "The client is closed. Make a new one.");
@@ -102,7 +100,7 @@ Dispatcher::Dispatcher(Parts parts)
                   parts_.ledger,
                   parts_.news}},
       retry_budget_{parts_.config.retry_budget},
-      workers_{parts_.loop, kWorkerThreads} {}
+      workers_{parts_.loop} {}
 
 void Dispatcher::submit(Call&& call, Waiter&& waiter) {
     if (closing_) {

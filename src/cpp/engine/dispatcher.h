@@ -60,11 +60,11 @@ public:
         if (const auto taken = find_unit(unit)) taken->on_taken(bytes);
     }
 
-    /// Ends everything with ClientClosed. What is being decoded ends a little
+    /// Ends everything with ClientClosed. What a worker has in hand ends a little
     /// later: see `is_idle`.
     void close();
-    bool is_idle() const noexcept { return flights_.size() == 0; }
-    bool is_decoding() const noexcept { return workers_.under_way() > 0; }
+    bool is_idle() const noexcept { return flights_.size() == 0 && !is_working(); }
+    bool is_working() const noexcept { return workers_.under_way() > 0; }
 
     /// The clock was turned: limits and deadlines are looked at anew.
     void on_clock_turned();
@@ -133,6 +133,7 @@ public:
     cache::PopularityTable& popularity() noexcept { return *parts_.popularity; }
     double draw_chance() { return chance_.draw(); }
     Timers& timers() noexcept { return timers_; }
+    Workers& workers() noexcept { return workers_; }
     const base::Clock& clock() const noexcept { return parts_.clock; }
     metrics::RequestMetrics& metrics() noexcept { return parts_.metrics; }
     transport::PoolStatistics pool() const { return parts_.transport->statistics(); }

@@ -1,14 +1,14 @@
 #include "engine/engine.h"
 
 #include "base/guarded.h"
-#include "cache/redis_store.h"
 #include "cache/saved_entries.h"
-#include "cache/tiered_store.h"
 #include "engine/batch.h"
+#include "engine/cache_tiers.h"
 #include "engine/dispatcher.h"
 #include "engine/file_ledger.h"
 #include "engine/redis_ledger.h"
 #include "engine/sweep.h"
+#include "engine/table_reading.h"
 #include "engine/warming.h"
 #include "http/status.h"
 #include "scheduler/origin_limits.h"
@@ -57,14 +57,14 @@ public:
     Core(EngineConfig config, std::vector<std::string> route_labels)
         : config_{std::move(config)},
           metrics_{std::move(route_labels)},
-          store_{make_store()},
+          cache_{make_cache_tiers(loop_, config_, clock_)},
           ledger_{make_ledger()},
           dispatcher_{std::in_place,
                       Dispatcher::Parts{loop_,
                                         config_,
                                         clock_,
                                         metrics_,
-                                        store_,
+                                        cache_.store,
                                         std::make_unique<transport::CurlTransport>(
                                             loop_, config_.transport),
                                         popularity_,
@@ -73,7 +73,7 @@ public:
           work_{loop_.get_executor()},
           thread_{[this] { run(); }} {
         if (config_.dynamic_ttl) popularity_->start(config_.dynamic_ttl->decay);
-        if (redis_) redis_->start();
+        if (cache_.redis) cache_.redis->start();
     }
 
     Core(const Core&) = delete;
@@ -103,7 +103,7 @@ public:
             end_when_idle();
         }});
         thread_.join();
-        if (store_) store_->close();
+        if (cache_.store) cache_.store->close();
         queue_.with([](Queue& queue) { queue.ended = true; });
         take_in_after_the_end();
     }
@@ -111,9 +111,9 @@ public:
     EngineStatistics statistics() {
         EngineStatistics all;
         all.requests = metrics_.snapshot();
-        if (store_) all.cache = store_->statistics();
-        if (disk_) all.disk = disk_->statistics();
-        if (redis_) all.redis = redis_->statistics();
+        if (cache_.store) all.cache = cache_.store->statistics();
+        if (cache_.disk) all.disk = cache_.disk->statistics();
+        if (cache_.redis) all.redis = cache_.redis->statistics();
         if (closed_) return all;
         std::promise<void> told;
         ask(Task{[&](Dispatcher& dispatcher) {
@@ -126,12 +126,12 @@ public:
     }
 
     Explanation explain(const Call& call) {
-        const AnswerCache answers{store_, clock_, {}};
+        const AnswerCache answers{cache_.store, clock_, {}};
         const auto key = answers.key_of(call);
         Explanation told;
         told.repeatable = is_repeatable(call);
-        told.cached = store_ != nullptr;
-        if (store_ && !key.text.empty()) told.entry = look_up(key);
+        told.cached = cache_.store != nullptr;
+        if (cache_.store && !key.text.empty()) told.entry = look_up(key);
         told.reuse = answers.decide_reuse(call, told.entry);
         told.joins = is_under_way(key);
         if (!told.entry) return told;
@@ -145,11 +145,8 @@ public:
     EngineConfig config_;
     base::Clock clock_;
     metrics::RequestMetrics metrics_;
-    boost::asio::io_context loop_{1};             // before what has sockets on it
-    std::shared_ptr<cache::MemoryStore> memory_;  ///< store_, or a part; may be null
-    std::shared_ptr<cache::DiskStore> disk_;      ///< part of store_; may be null
-    std::shared_ptr<cache::RedisStore> redis_;    ///< part of store_; may be null
-    std::shared_ptr<cache::Store> store_;
+    boost::asio::io_context loop_{1};  // before what has sockets on it
+    CacheTiers cache_;
     std::shared_ptr<cache::PopularityTable> popularity_ =
         std::make_shared<cache::PopularityTable>();
     std::unique_ptr<scheduler::SharedLedger> ledger_;  ///< null: limits are not shared
@@ -179,7 +176,7 @@ private:
 
     cache::EntryPtr look_up(const cache::CacheKey& key) {
         std::promise<cache::EntryPtr> found;
-        store_->look_up(key, clock_.now(), [&](cache::EntryPtr entry) {
+        cache_.store->look_up(key, clock_.now(), [&](cache::EntryPtr entry) {
             found.set_value(std::move(entry));
         });
         return found.get_future().get();
@@ -192,32 +189,6 @@ private:
             told.set_value(dispatcher.flights().can_join(key));
         }});
         return told.get_future().get();
-    }
-
-    std::shared_ptr<cache::Store> make_store() {
-        if (!config_.cache_enabled) return nullptr;
-        memory_ = std::make_shared<cache::MemoryStore>(config_.memory);
-        auto lower = make_lower_store();
-        if (!lower) return memory_;
-        return std::make_shared<cache::TieredStore>(memory_, std::move(lower));
-    }
-
-    /// What outlives the process. Redis goes before the file: it alone knows what
-    /// other machines have erased, and the file answers where it cannot.
-    std::shared_ptr<cache::Store> make_lower_store() {
-        const auto run = storage::boot_number();
-        if (!config_.disk.path.empty()) {
-            auto settings = config_.disk;
-            settings.clock_run = run;
-            disk_ = std::make_shared<cache::DiskStore>(std::move(settings), clock_);
-        }
-        if (!config_.redis.address.is_set()) return disk_;
-        auto settings = config_.redis;
-        settings.clock_run = run;
-        redis_ =
-            std::make_shared<cache::RedisStore>(loop_, std::move(settings), clock_);
-        if (!disk_) return redis_;
-        return std::make_shared<cache::TieredStore>(redis_, disk_);
     }
 
     std::unique_ptr<scheduler::SharedLedger> make_ledger() {
@@ -273,8 +244,8 @@ private:
             work_.reset();
             loop_.stop();
         };
-        if (redis_) {
-            redis_->finish(end_loop);
+        if (cache_.redis) {
+            cache_.redis->finish(end_loop);
         } else {
             end_loop();
         }
@@ -295,9 +266,9 @@ Engine::~Engine() = default;
 
 cache::EntryPtr Engine::try_fresh(cache::CacheKeyView key,
                                   metrics::RequestMetrics::RouteIndex route) {
-    if (!core_->store_) return nullptr;
+    if (!core_->cache_.store) return nullptr;
     const auto now = core_->clock_.now();
-    auto entry = core_->store_->find(key, now);
+    auto entry = core_->cache_.store->find(key, now);
     if (!entry || !entry->is_fresh(now)) return nullptr;
     // Whether it was chosen by what this request carries is not told by the key.
     if (!entry->nominated_fields.empty()) return nullptr;
@@ -335,11 +306,24 @@ Tag Engine::submit_sweep(Call first, SweepSettings settings, Sink sink) {
                         .stream = settings.stream,
                         .wait_for_refresh = settings.wait_for_refresh,
                         .tells_progress = settings.tells_progress,
-                        .byte_window = settings.byte_window};
+                        .byte_window = settings.byte_window,
+                        .table = std::move(settings.table),
+                        .given = std::move(settings.given)};
     // Pages that were handed over at once cannot be taken back.
     if (settings.stream && !settings.consistent) how.pages.max_rounds = 0;
-    auto sweep = std::make_shared<Sweep>(tag, std::move(sink), std::move(first), how);
+    auto sweep =
+        std::make_shared<Sweep>(tag, std::move(sink), std::move(first), std::move(how));
     core_->ask(Task{[sweep](Dispatcher& dispatcher) { dispatcher.enter(sweep); }});
+    return tag;
+}
+
+Tag Engine::submit_reading(TablePlanPtr plan,
+                           std::vector<Answered> answers,
+                           Sink sink) {
+    const auto tag = core_->next_tag();
+    auto reading = std::make_shared<Reading>(
+        tag, std::move(sink), AnswerReading{std::move(plan), std::move(answers)});
+    core_->ask(Task{[reading](Dispatcher& dispatcher) { dispatcher.enter(reading); }});
     return tag;
 }
 
@@ -405,7 +389,7 @@ const base::Clock& Engine::clock() const noexcept {
 }
 
 const std::shared_ptr<cache::Store>& Engine::store() const noexcept {
-    return core_->store_;
+    return core_->cache_.store;
 }
 
 void Engine::count_use(cache::CacheKeyView key) noexcept {
@@ -428,20 +412,20 @@ Explanation Engine::explain(const Call& call) {
 }
 
 std::optional<std::size_t> Engine::save_cache(const std::string& path) {
-    if (!core_->memory_) return 0;
+    if (!core_->cache_.memory) return 0;
     const cache::SavedEntries file{path, core_->clock_, storage::boot_number()};
-    return file.save(*core_->memory_);
+    return file.save(*core_->cache_.memory);
 }
 
 std::optional<std::size_t> Engine::load_cache(const std::string& path) {
-    if (!core_->store_) return 0;
+    if (!core_->cache_.store) return 0;
     const cache::SavedEntries file{path, core_->clock_, storage::boot_number()};
-    return file.load(*core_->store_);
+    return file.load(*core_->cache_.store);
 }
 
 std::size_t Engine::invalidate(const Selection& selection) {
-    if (!core_->store_) return 0;
-    return core_->store_->erase_if(
+    if (!core_->cache_.store) return 0;
+    return core_->cache_.store->erase_if(
         [selection](std::string_view key) { return selection.matches(key); });
 }
 

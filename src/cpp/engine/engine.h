@@ -10,6 +10,7 @@
 #include "engine/receiver.h"
 #include "engine/selection.h"
 #include "engine/state_news.h"
+#include "engine/table_reading.h"
 #include "metrics/request_metrics.h"
 #include "scheduler/scheduler.h"
 #include "transport/transport.h"
@@ -46,6 +47,11 @@ public:
         bool wait_for_refresh = true;
         std::size_t byte_window = ByteWindow::kUsual;  ///< of a stream
         bool tells_progress = false;
+
+        /// The pages are read as they come, and the end has batches of their rows.
+        /// Null: the answers are wanted. REQUIRES: no stream.
+        TablePlanPtr table{};
+        std::vector<columns::GivenValue> given{};  ///< for the table's rows
     };
 
     struct WarmingSettings {
@@ -81,6 +87,10 @@ public:
                      BatchSettings settings,
                      Sink sink);
     Tag submit_sweep(Call first, SweepSettings settings, Sink sink);
+
+    /// The rows of answers that came, in one batch; a worker reads them.
+    /// REQUIRES: as of columns::read_batch.
+    Tag submit_reading(TablePlanPtr plan, std::vector<Answered> answers, Sink sink);
 
     /// REQUIRES: as of Warming.
     StartedWarming submit_warming(std::vector<Call> calls,

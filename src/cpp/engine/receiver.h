@@ -1,11 +1,13 @@
 #pragma once
 
 #include "base/result.h"
+#include "columns/record_batch.h"
 #include "engine/answer.h"
 #include "engine/warming_tally.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -21,7 +23,14 @@ struct BatchEnd {
 
 /// The end of a sweep.
 struct SweepEnd {
-    std::vector<Answer> pages;  ///< empty where they were handed over one by one
+    std::vector<Answer> pages;  ///< empty where they were handed over, or are a table
+
+    /// Of a sweep that makes a table, else null.
+    std::shared_ptr<const columns::TablePlan> table{};
+    std::vector<columns::RecordBatchPtr> batches{};  ///< in the order of the pages
+    int page_count = 0;                              ///< pages that are in the table
+    std::uint64_t repeats = 0;  ///< rows that came twice, and were left out once
+
     std::optional<base::WallTime> last_modified;
     bool consistent = true;
     int rounds = 0;
@@ -56,6 +65,10 @@ public:
     /// What it has done, or why it was stopped. Not for those who start none.
     virtual void on_warming_end(Tag /*tag*/,
                                 base::Result<WarmingReport>&& /*end*/) noexcept {}
+
+    /// The rows, or DecodeFailed. Not for those who have nothing read.
+    virtual void on_reading_end(
+        Tag /*tag*/, base::Result<columns::RecordBatchPtr>&& /*end*/) noexcept {}
 
     /// A page answered with a status that ends the sweep.
     virtual void on_sweep_answer(Tag tag, Answer&& answer) noexcept = 0;

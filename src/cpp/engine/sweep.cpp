@@ -51,9 +51,10 @@ Sweep::Sweep(Tag its_tag,
              Settings settings)
     : Unit{its_tag, std::move(whom)},
       first_{std::move(first)},
-      settings_{settings},
-      plan_{settings.pages} {
-    window = ByteWindow{settings.byte_window};
+      settings_{std::move(settings)},
+      plan_{settings_.pages} {
+    window = ByteWindow{settings_.byte_window};
+    if (settings_.table) table_.emplace(settings_.table, settings_.given);
     if (first_.profile->upstreams()) first_.home = std::make_shared<SweepHome>();
 }
 
@@ -81,8 +82,8 @@ Flow Sweep::run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
 
         // After page 1, once: a snapshot about to end is not worth beginning.
         if (std::exchange(sweep->may_begin_, true) || sweep->has_failed()) continue;
-        const auto first = facts_of(*sweep->pages_.front());
-        const auto refresh = sweep->plan_.decide_start(first, dispatcher.clock().now());
+        const auto refresh =
+            sweep->plan_.decide_start(sweep->first_page_, dispatcher.clock().now());
         if (!refresh || sweep->is_too_late(*refresh)) {
             sweep->hand_over_in_order();
             continue;
@@ -93,6 +94,12 @@ Flow Sweep::run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
         fetch_queued(dispatcher, sweep);
         Joining again{*sweep};
         co_await again;
+    }
+    if (sweep->table_ && !sweep->has_failed() && !sweep->is_torn()) {
+        Working sifting{dispatcher.workers(),
+                        sweep->table_->sifting_of(sweep->plan_.page_count())};
+        auto rows = co_await sifting;
+        sweep->rows_ = std::move(rows);
     }
     sweep->finish(dispatcher);
 }
@@ -112,6 +119,12 @@ Flow Sweep::fetch_queued(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
         if (sweep->has_failed()) break;
         Asking asking{dispatcher, *sweep, sweep->call_for(fetch.page)};
         auto end = co_await asking;
+        if (sweep->is_for_table(end)) {
+            Working reading{dispatcher.workers(),
+                            sweep->table_->reading_of(fetch.page, *end)};
+            auto rows = co_await reading;
+            sweep->keep_rows(dispatcher, fetch.page, std::move(rows));
+        }
         sweep->take_in(dispatcher, fetch.page, std::move(end));
     }
     // Those who wait for room have nothing left to ask for.
@@ -135,11 +148,30 @@ void Sweep::queue(const std::vector<PageSweep::Fetch>& fetches) {
     std::ranges::stable_sort(queue_, {}, &PageSweep::Fetch::not_before);
 }
 
+bool Sweep::is_for_table(const base::Result<Answer>& end) const noexcept {
+    return table_ && !has_failed() && end && !http::is_error(end->status());
+}
+
+void Sweep::keep_rows(Dispatcher& dispatcher,
+                      int page,
+                      base::Result<columns::RecordBatchPtr>&& rows) {
+    if (has_failed()) return;
+    if (rows) {
+        table_->keep(page, std::move(rows).value());
+    } else {
+        fail(dispatcher, std::move(rows).failure());
+    }
+}
+
+void Sweep::fail(Dispatcher& dispatcher, base::Failure&& why) {
+    failure_ = std::move(why);
+    end_waits(dispatcher, base::ErrorKind::Cancelled);
+}
+
 void Sweep::take_in(Dispatcher& dispatcher, int page, base::Result<Answer>&& end) {
     if (has_failed()) return;
     if (!end) {
-        failure_ = std::move(end).failure();
-        end_waits(dispatcher, base::ErrorKind::Cancelled);
+        fail(dispatcher, std::move(end).failure());
         return;
     }
     if (!http::is_error(end->status())) {
@@ -157,6 +189,7 @@ void Sweep::keep_page(Dispatcher& dispatcher, int page, Answer&& answer) {
     // An entry without a lifetime may be asked for again at once.
     facts.expires_at = std::max(facts.expires_at, dispatcher.clock().now());
     plan_.on_page(page, facts);
+    if (page == 1) first_page_ = facts;
 
     const auto place = static_cast<std::size_t>(page - 1);
     if (place >= pages_.size()) pages_.resize(place + 1);
@@ -164,7 +197,8 @@ void Sweep::keep_page(Dispatcher& dispatcher, int page, Answer&& answer) {
     const bool held_coded =
         answer.entry->response.body.coding != http::ContentCoding::Identity;
     if (held_coded) answer.decoded = {};
-    pages_[place] = std::move(answer);
+    // Its rows are kept in place of it.
+    pages_[place] = table_ ? Answer{} : std::move(answer);
     if (hands_over_at_once()) window.on_come(bytes_of(*pages_[place]));
     if (may_begin_) hand_over_in_order();
     if (!settings_.tells_progress) return;
@@ -223,7 +257,19 @@ SweepEnd Sweep::make_end() {
     end.last_modified = plan_.last_modified();
     end.consistent = plan_.state() == PageSweep::State::Consistent;
     end.rounds = plan_.rounds();
-    if (settings_.consistent && !end.consistent) end.torn = inconsistent();
+    if (is_torn()) end.torn = inconsistent();
+    if (table_) {
+        end.table = table_->plan();
+        end.batches = std::move(rows_.batches);
+        end.page_count = rows_.page_count;
+        end.repeats = rows_.repeats;
+    } else {
+        add_pages(end);
+    }
+    return end;
+}
+
+void Sweep::add_pages(SweepEnd& end) {
     const auto count = static_cast<std::size_t>(plan_.page_count());
     for (std::size_t place = 0; place < std::min(count, pages_.size()); ++place) {
         if (!pages_[place]) continue;
@@ -234,7 +280,6 @@ SweepEnd Sweep::make_end() {
             sink->on_page(tag, place, std::move(*pages_[place]), bytes);
         }
     }
-    return end;
 }
 
 base::Failure Sweep::inconsistent() const {

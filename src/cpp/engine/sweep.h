@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/page_sweep.h"
+#include "engine/table_reading.h"
 #include "engine/unit.h"
 
 #include <coroutine>
@@ -17,6 +18,9 @@ namespace pyesi::engine {
 /// and `stream` true each is handed over as soon as those before it have been, and
 /// nothing is asked for beyond `byte_window` of what came and was not taken.
 ///
+/// Where a table is wanted each page is read by a worker as it comes, and its bytes are
+/// let go of; a page that is fetched again is read again.
+///
 /// Thread: network thread only.
 class Sweep final : public Unit {
 public:
@@ -27,6 +31,9 @@ public:
         bool tells_progress = false;
         std::size_t byte_window = ByteWindow::kUsual;
         PageSweep::Settings pages{};
+
+        TablePlanPtr table{};  ///< null: the answers are wanted. REQUIRES: no stream
+        std::vector<columns::GivenValue> given{};  ///< for the table's rows
     };
 
     /// `first` asks for the route; the page parameter is set here.
@@ -45,7 +52,12 @@ private:
 
     Call call_for(int page) const;
     void queue(const std::vector<PageSweep::Fetch>& fetches);
+    bool is_for_table(const base::Result<Answer>& end) const noexcept;
+    void keep_rows(Dispatcher& dispatcher,
+                   int page,
+                   base::Result<columns::RecordBatchPtr>&& rows);
     void take_in(Dispatcher& dispatcher, int page, base::Result<Answer>&& end);
+    void fail(Dispatcher& dispatcher, base::Failure&& why);
     void keep_page(Dispatcher& dispatcher, int page, Answer&& answer);
     void hand_over_in_order();
     bool lacks_room() const noexcept {
@@ -62,7 +74,11 @@ private:
 
     void finish(Dispatcher& dispatcher);
     void finish_failed();
+    bool is_torn() const noexcept {
+        return settings_.consistent && plan_.state() != PageSweep::State::Consistent;
+    }
     SweepEnd make_end();
+    void add_pages(SweepEnd& end);
     base::Failure inconsistent() const;
 
     Call first_;
@@ -70,6 +86,9 @@ private:
     PageSweep plan_;
     std::deque<PageSweep::Fetch> queue_;
     std::vector<std::optional<Answer>> pages_;  // page n at n - 1
+    PageFacts first_page_;
+    std::optional<SweepTable> table_;
+    TableRows rows_;
     std::optional<base::Failure> failure_;
     std::optional<Answer> bad_answer_;
     std::size_t runners_ = 0;

@@ -4,19 +4,24 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
+#include <coroutine>
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <thread>
+#include <type_traits>
 #include <utility>
 
 namespace pyesi::engine {
 
-/// Threads for what takes CPU: bodies are decoded here, so that the network
-/// thread goes on meanwhile. They start with the first piece of work.
+/// Threads for what takes CPU: bodies are decoded here, and read into columns, so
+/// that the network thread goes on meanwhile. They start with the first piece of work.
 ///
 /// Thread: network thread only.
 class Workers {
 public:
-    Workers(boost::asio::io_context& loop, std::size_t threads)
+    explicit Workers(boost::asio::io_context& loop, std::size_t threads = usual())
         : loop_{loop}, threads_{threads} {}
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;
@@ -47,10 +52,41 @@ public:
     std::size_t under_way() const noexcept { return under_way_; }
 
 private:
+    /// One core is the network thread's.
+    static std::size_t usual() noexcept {
+        return std::max(2U, std::thread::hardware_concurrency()) - 1;
+    }
+
     boost::asio::io_context& loop_;
     std::size_t threads_;
     std::size_t under_way_ = 0;
     std::unique_ptr<boost::asio::thread_pool> pool_;
+};
+
+/// Until a worker has done a piece of work. Nothing ends this wait early: who closes
+/// the loop lets the workers finish before.
+///
+/// Thread: network thread only, but for the work.
+template <class Work>
+class Working {
+public:
+    Working(Workers& workers, Work work) : workers_{workers}, work_{std::move(work)} {}
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> flow) {
+        workers_.run(std::move(work_), [this, flow](Done&& done) {
+            done_.emplace(std::move(done));
+            flow.resume();
+        });
+    }
+    auto await_resume() { return std::move(*done_); }
+
+private:
+    using Done = std::invoke_result_t<Work&>;
+
+    Workers& workers_;
+    Work work_;
+    std::optional<Done> done_;
 };
 
 }  // namespace pyesi::engine

@@ -52,6 +52,11 @@ struct Ledger final : CompletionSink {
         ++told[tag];
         warming.emplace(std::move(end));
     }
+    void on_reading_end(Tag tag,
+                        base::Result<columns::RecordBatchPtr>&& end) noexcept override {
+        ++told[tag];
+        reading.emplace(std::move(end));
+    }
     void on_sweep_answer(Tag tag, Answer&& answer) noexcept override {
         ++told[tag];
         bad_answer.emplace(std::move(answer));
@@ -82,6 +87,7 @@ struct Ledger final : CompletionSink {
     std::optional<BatchEnd> batch;
     std::optional<base::Result<SweepEnd>> sweep;
     std::optional<base::Result<WarmingReport>> warming;
+    std::optional<base::Result<columns::RecordBatchPtr>> reading;
     std::optional<Answer> bad_answer;
     std::vector<std::pair<std::size_t, std::size_t>> progress;
     std::vector<std::pair<std::size_t, Answer>> pages;
@@ -179,8 +185,8 @@ protected:
         options->counted_from_admission = true;
         auto call = orders_call();
         call.options = std::move(options);
-        dispatcher_->enter(
-            std::make_shared<Sweep>(tag, ledger_, std::move(call), settings));
+        dispatcher_->enter(std::make_shared<Sweep>(
+            tag, ledger_, std::move(call), std::move(settings)));
         turn();
         return tag;
     }
@@ -190,7 +196,7 @@ protected:
         do {
             loop_.restart();
             loop_.poll();
-        } while (dispatcher_->is_decoding());
+        } while (dispatcher_->is_working());
     }
 
     void turn_clock(base::Duration length) {

@@ -65,6 +65,9 @@ class Response:
     def is_success(self) -> bool: ...
     def json(self, type: Any = ...) -> Any: ...
     def raise_for_status(self) -> Response: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def _repr_html_(self) -> str: ...
 
 @final
 class RouteTable:
@@ -190,6 +193,100 @@ Event: TypeAlias = (
 BatchItem: TypeAlias = (
     tuple[str, Any, Parameters | None] | tuple[str, Any, Parameters | None, Options]
 )
+
+# Name, kind, nullable, detail. Kinds: int64, double, bool, string, dictionary,
+# timestamp, date, struct, list, keyed, json, skipped. Detail: of a dictionary the known
+# strings; of a struct its fields; of a list its "item"; of a keyed its "value".
+ColumnSpec: TypeAlias = tuple[str, str, bool, Any]
+
+# "caller", "page" or "last_modified": what the value comes from.
+GivenSpec: TypeAlias = tuple[ColumnSpec, str]
+
+@final
+class TablePlan:
+    """How a route's answers become rows. One for each table: its dictionaries grow."""
+
+    def __init__(
+        self,
+        *,
+        route: str,
+        rows_field: str = "",  # "": the document itself holds the rows
+        many: bool = True,  # else the document is one row
+        bare: bool = False,  # a row is a bare value
+        columns: Sequence[ColumnSpec],
+        given: Sequence[GivenSpec] = (),
+        key: str = "",  # by which a row that came twice is known; "": none
+        newest_wins: bool = False,
+        misfits_to_null: bool = False,
+    ) -> None:
+        """Raises ValueError for a plan that cannot be."""
+
+    def __arrow_c_schema__(self) -> object: ...
+
+@final
+class Batch:
+    """Rows that were read together."""
+
+    def __len__(self) -> int: ...
+    @property
+    def nbytes(self) -> int: ...
+    @property
+    def counts(self) -> dict[str, Any]:
+        """bytes (of JSON), misfits, unknown_fields."""
+
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_array__(
+        self, requested_schema: object | None = None
+    ) -> tuple[object, object]: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@final
+class Batches:
+    """The rows of a table: batches of one plan. No Python object stands for a row."""
+
+    def __init__(
+        self, plan: TablePlan, batches: Sequence[Batch], repeats: int = 0
+    ) -> None:
+        """Joined as they are. Raises ValueError for a batch of another plan."""
+
+    def without_repeats(self) -> Batches:
+        """Each row once, by the plan's key; releases the GIL."""
+
+    @property
+    def repeats(self) -> int:
+        """Rows that came twice, and were left out once."""
+
+    def __len__(self) -> int: ...
+    @property
+    def nbytes(self) -> int:
+        """Of the batches that rows are of, each of them whole."""
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """As of a batch, in sum; and unknown_values by column."""
+
+    @property
+    def columns(self) -> list[tuple[str, str, bool]]:
+        """Name, type as a person reads it, nullable."""
+
+    @property
+    def batches(self) -> list[Batch]: ...
+    def slice(self, start: int, stop: int) -> Batches:
+        """As far as there are such rows; shares the buffers."""
+
+    def rows(self, start: int, stop: int) -> list[dict[str, Any]]:
+        """As Python values."""
+
+    def column(self, name: str) -> list[Any]:
+        """As Python values. Raises KeyError for a name that is none."""
+
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+# Response, page number, one value for each column that is the caller's.
+Document: TypeAlias = tuple[
+    Response, int, tuple[int | float | bool | str | datetime | None, ...]
+]
 
 @final
 class Bridge:
@@ -350,6 +447,33 @@ class Profile:
     ) -> int:
         """Pages are handed over as events; the end is as of a sweep, without pages."""
 
+    def submit_reading(
+        self,
+        bridge: Bridge,
+        future: Future[Batch] | None,
+        plan: TablePlan,
+        documents: Sequence[Document],
+        /,
+    ) -> int:
+        """As read_batch, on the worker pool."""
+
+    def submit_table_sweep(
+        self,
+        bridge: Bridge,
+        future: Future[dict[str, Any] | Response] | None,
+        route: Any,
+        parameters: Parameters | None,
+        options: Options | None,
+        plan: TablePlan,
+        given: tuple[Any, ...],  # as of a document
+        consistent: bool,
+        wait_for_refresh: bool,
+        on_event: Callable[..., None] | None,
+        /,
+    ) -> int:
+        """As a sweep whose pages are read as they come. The result: {"batches": Batches
+        (each row once), "pages": int, and the rest as of a sweep}."""
+
     def submit_warming(
         self,
         bridge: Bridge,
@@ -375,6 +499,12 @@ class Warming:
 
     def wait_for_end(self, seconds: float) -> bool:
         """Whether it has ended, after a wait of so long at most; releases the GIL."""
+
+def read_batch(plan: TablePlan, documents: Sequence[Document]) -> Batch:
+    """The rows of some answers, on the caller's thread; releases the GIL.
+
+    Raises DecodeFailed, with route, page, row and field where a value does not fit.
+    """
 
 def fault_of_dynamic_ttl(settings: tuple[float, float, float, float]) -> str | None:
     """What is wrong with base_ttl, max_ttl, popularity_factor, decay."""

@@ -4,6 +4,7 @@
 #include "bindings/engine_face.h"
 #include "bindings/python_error.h"
 #include "bindings/response.h"
+#include "bindings/table_face.h"
 #include "bindings/warming_face.h"
 #include "bindings/without_gil.h"
 #include "http/status.h"
@@ -88,7 +89,12 @@ Outcome outcome_of(base::Result<engine::SweepEnd>&& end) {
                 .count());
     }
     py::dict told;
-    told["pages"] = pages;
+    if (end->table) {
+        told["batches"] = batches_object(end->table, end->batches, end->repeats);
+        told["pages"] = end->page_count;
+    } else {
+        told["pages"] = pages;
+    }
     told["last_modified"] = last_modified;
     told["consistent"] = end->consistent;
     told["rounds"] = end->rounds;
@@ -98,6 +104,11 @@ Outcome outcome_of(base::Result<engine::SweepEnd>&& end) {
 Outcome outcome_of(base::Result<engine::WarmingReport>&& end) {
     if (!end) return {py::none(), make_error(end.failure())};
     return {report_of(*end), {}};
+}
+
+Outcome outcome_of(base::Result<columns::RecordBatchPtr>&& end) {
+    if (!end) return {py::none(), make_error(end.failure())};
+    return {batch_object(std::move(end).value()), {}};
 }
 
 Outcome outcome_of(Progress progress) {

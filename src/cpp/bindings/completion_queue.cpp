@@ -121,6 +121,11 @@ void CompletionQueue::on_warming_end(
     push({tag, std::move(end)});
 }
 
+void CompletionQueue::on_reading_end(
+    engine::Tag tag, base::Result<columns::RecordBatchPtr>&& end) noexcept {
+    push({tag, std::move(end)});
+}
+
 void CompletionQueue::on_sweep_answer(engine::Tag tag,
                                       engine::Answer&& answer) noexcept {
     push({tag, base::Result<engine::Answer>{std::move(answer)}});

@@ -42,7 +42,8 @@ struct Completion {
                  base::Result<engine::Answer>,
                  engine::BatchEnd,
                  base::Result<engine::SweepEnd>,
-                 base::Result<engine::WarmingReport>>
+                 base::Result<engine::WarmingReport>,
+                 base::Result<columns::RecordBatchPtr>>
         what;
 
     /// Nothing follows it.
@@ -87,6 +88,8 @@ public:
                       base::Result<engine::SweepEnd>&& end) noexcept override;
     void on_warming_end(engine::Tag tag,
                         base::Result<engine::WarmingReport>&& end) noexcept override;
+    void on_reading_end(engine::Tag tag,
+                        base::Result<columns::RecordBatchPtr>&& end) noexcept override;
     void on_sweep_answer(engine::Tag tag, engine::Answer&& answer) noexcept override;
     void on_progress(engine::Tag tag,
                      std::size_t done,

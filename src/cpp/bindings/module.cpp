@@ -3,6 +3,7 @@
 #include "bindings/options_face.h"
 #include "bindings/profile_face.h"
 #include "bindings/response.h"
+#include "bindings/table_face.h"
 
 #include <pybind11/pybind11.h>
 
@@ -12,5 +13,6 @@ PYBIND11_MODULE(_core, core, pybind11::mod_gil_not_used()) {
     pyesi::bindings::bind_options(core);
     pyesi::bindings::bind_engine(core);
     pyesi::bindings::bind_bridge(core);
+    pyesi::bindings::bind_table(core);
     pyesi::bindings::bind_profile(core);
 }

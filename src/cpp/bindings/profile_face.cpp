@@ -4,6 +4,7 @@
 #include "bindings/cache_view.h"
 #include "bindings/fast_calls.h"
 #include "bindings/python_error.h"
+#include "bindings/table_calls.h"
 #include "bindings/warming_face.h"
 #include "cache/lifetime_override.h"
 #include "engine/upstream_set.h"
@@ -182,34 +183,6 @@ engine::Tag stream_batch(const ProfileFace& face,
     return tag;
 }
 
-/// What is asked for of a listing.
-struct AskedPages {
-    const py::object& route;
-    const py::object& parameters;
-    const OptionsFace* options;
-};
-
-engine::Tag begin_sweep(const ProfileFace& face,
-                        const Bridge& bridge,
-                        const AskedPages& asked,
-                        engine::Engine::SweepSettings settings) {
-    const auto usual = options_for(face, asked.options, AskedAs::ItemOfMany);
-    // Stale pages would make a snapshot that never was.
-    auto strict = std::make_shared<engine::Options>(*usual);
-    strict->accept_stale = false;
-    // What is kept is not going to be any newer.
-    const bool may_wait = strict->cache_mode != engine::CacheMode::OnlyIfCached &&
-                          strict->cache_mode != engine::CacheMode::ForceStale;
-    settings.wait_for_refresh = settings.wait_for_refresh && may_wait;
-    auto call = make_call(face,
-                          {.route = asked.route,
-                           .parameters = asked.parameters,
-                           .options = std::move(strict)});
-    if (!call) raise_error(call.failure());
-    return face.engine->engine().submit_sweep(
-        std::move(call).value(), settings, bridge.queue());
-}
-
 engine::Tag submit_sweep(const ProfileFace& face,
                          Bridge& bridge,
                          const py::object& future,
@@ -252,6 +225,27 @@ engine::Tag stream_sweep(const ProfileFace& face,
 
 }  // namespace
 
+engine::Tag begin_sweep(const ProfileFace& face,
+                        const Bridge& bridge,
+                        const AskedPages& asked,
+                        engine::Engine::SweepSettings settings) {
+    const auto usual = options_for(face, asked.options, AskedAs::ItemOfMany);
+    // Stale pages would make a snapshot that never was.
+    auto strict = std::make_shared<engine::Options>(*usual);
+    strict->accept_stale = false;
+    // What is kept is not going to be any newer.
+    const bool may_wait = strict->cache_mode != engine::CacheMode::OnlyIfCached &&
+                          strict->cache_mode != engine::CacheMode::ForceStale;
+    settings.wait_for_refresh = settings.wait_for_refresh && may_wait;
+    auto call = make_call(face,
+                          {.route = asked.route,
+                           .parameters = asked.parameters,
+                           .options = std::move(strict)});
+    if (!call) raise_error(call.failure());
+    return face.engine->engine().submit_sweep(
+        std::move(call).value(), std::move(settings), bridge.queue());
+}
+
 void bind_profile(py::module_& core) {
     core.def("fault_of_lifetime",
              &fault_of_lifetime,
@@ -276,6 +270,7 @@ void bind_profile(py::module_& core) {
         .def("submit_sweep", &submit_sweep)
         .def("stream_sweep", &stream_sweep);
     bind_warming(core, profile);
+    bind_table_calls(core, profile);
 }
 
 }  // namespace pyesi::bindings

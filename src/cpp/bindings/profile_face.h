@@ -11,6 +11,8 @@
 
 namespace pyesi::bindings {
 
+class Bridge;
+
 /// A client's constant part, as Python holds it.
 ///
 /// Constant after construction.
@@ -30,6 +32,20 @@ struct CallParts {
 /// Binds a call. Fails with InvalidRequest, before any socket.
 /// REQUIRES: the GIL.
 base::Result<engine::Call> make_call(const ProfileFace& face, CallParts parts);
+
+/// What is asked for of a listing.
+struct AskedPages {
+    const pybind11::object& route;
+    const pybind11::object& parameters;
+    const OptionsFace* options;
+};
+
+/// Starts a sweep as the cache mode allows it; the tag is not expected yet.
+/// Throws InvalidRequest. REQUIRES: the GIL.
+engine::Tag begin_sweep(const ProfileFace& face,
+                        const Bridge& bridge,
+                        const AskedPages& asked,
+                        engine::Engine::SweepSettings settings);
 
 /// Which targets a route and some of its parameters mean.
 /// Fails with InvalidRequest. REQUIRES: the GIL.

@@ -180,6 +180,34 @@ PyObject* json(PyObject* self, PyObject* args, PyObject* keywords) {
     });
 }
 
+PyObject* repr_html(PyObject* self, PyObject* /*unused*/) {
+    return guarded([&] {
+        return py::module_::import("pyesi.notebook")
+            .attr("response_html")(py::handle{self});
+    });
+}
+
+/// Its rows, as the catalog describes them.
+py::object batches_of(PyObject* self) {
+    return py::module_::import("pyesi.columns").attr("_of_response")(py::handle{self});
+}
+
+PyObject* arrow_schema(PyObject* self, PyObject* /*unused*/) {
+    return guarded([&] { return batches_of(self).attr("__arrow_c_schema__")(); });
+}
+
+PyObject* arrow_stream(PyObject* self, PyObject* args, PyObject* keywords) {
+    static const char* const names[] = {"requested_schema", nullptr};
+    PyObject* requested = Py_None;
+    if (PyArg_ParseTupleAndKeywords(
+            args, keywords, "|O", const_cast<char**>(names), &requested) == 0) {
+        return nullptr;
+    }
+    return guarded([&] {
+        return batches_of(self).attr("__arrow_c_stream__")(py::handle{requested});
+    });
+}
+
 PyObject* raise_for_status(PyObject* self, PyObject* /*unused*/) noexcept {
     if (!http::is_error(answer(self).status())) return Py_NewRef(self);
     return guarded([&]() -> py::object {
@@ -276,6 +304,12 @@ PyMethodDef methods[] = {
      raise_for_status,
      METH_NOARGS,
      "raise_for_status($self)\n--\n\nItself, or StatusError for 4xx and 5xx."},
+    {"_repr_html_", repr_html, METH_NOARGS, "As a notebook shows it."},
+    {"__arrow_c_schema__", arrow_schema, METH_NOARGS, "The columns of its rows."},
+    {"__arrow_c_stream__",
+     reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(arrow_stream)),
+     METH_VARARGS | METH_KEYWORDS,
+     "Its rows, in the columns that the catalog describes."},
     {"__reduce__", reduce, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
@@ -315,6 +349,10 @@ PyObject* new_response(engine::Answer&& answer) noexcept {
     if (self == nullptr) return nullptr;
     new (&state_of(self)) ResponseState{std::move(answer)};
     return self;
+}
+
+bool is_response(PyObject* object) noexcept {
+    return Py_IS_TYPE(object, response_type) != 0;
 }
 
 const engine::Answer& answer_of(PyObject* response) noexcept {

@@ -14,6 +14,9 @@ void bind_response(pybind11::module_& core);
 /// REQUIRES: the GIL.
 PyObject* new_response(engine::Answer&& answer) noexcept;
 
+/// Whether it is such a Response.
+bool is_response(PyObject* object) noexcept;
+
 /// REQUIRES: the GIL; `response` came from new_response.
 const engine::Answer& answer_of(PyObject* response) noexcept;
 

@@ -23,7 +23,7 @@ from integration.worlds import (
     turned,
     until,
 )
-from pyesi import errors
+from pyesi import UncheckedRoute, errors
 from pyesi.testing import turn_clock
 
 PRICES = "/markets/prices"
@@ -320,6 +320,21 @@ def test_a_response_is_a_table_too(blocking):
 
     table.validate(full=True)
     assert table.num_rows == len(prices.json())
+    assert pyarrow.schema(prices) == table.schema
+    names = blocking.post("/universe/names", json=[30000142])
+    assert pyarrow.table(names)["name"].to_pylist() == ["Jita"]
+
+
+def test_a_response_without_a_shape_is_no_table(blocking):
+    """
+    Of a route that nobody knows, or of a no, there are no rows.
+    """
+    new = blocking.get(UncheckedRoute("/status"))
+    with pytest.raises(errors.InvalidRequest, match="does not know"):
+        pyarrow.table(new)
+    gone = blocking.get(TYPE, type_id=999_999_999, raise_for_status=False)
+    with pytest.raises(errors.NotFound):
+        pyarrow.table(gone)
 
 
 def test_a_fresh_answer_is_read_from_the_cache(simulator, blocking):

@@ -21,6 +21,7 @@ _HOMES = {
     "Column": "_table",
     "Table": "_table",
     "TableStore": "_store",
+    "_of_response": "_response",  # the core asks for it by this name
 }
 
 

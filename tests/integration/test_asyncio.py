@@ -1,6 +1,7 @@
 """Requests as coroutines, on asyncio's loop and on uvloop's."""
 
 import asyncio
+import contextvars
 import gc
 import random
 import threading
@@ -510,6 +511,31 @@ def test_progress_that_raises_ends_its_request(simulator, either_loop):
             return len(await esi.get_pages(ORDERS, **FORGE))
 
     assert either_loop(story()) == 8
+
+
+def test_progress_is_told_in_the_context_of_its_call(simulator, either_loop):
+    """
+    Whoever used the client first lends its context to nobody: in Jupyter, where a cell
+    is one, each bar stands under its own.
+    """
+    cell = contextvars.ContextVar("cell")
+    seen = set()
+
+    def told(_done, _total):
+        seen.add(cell.get(None))
+
+    async def story():
+        async with make_client(simulator.base_url) as esi:
+            cell.set("first")
+            await esi.get(SYSTEM, **JITA)
+            cell.set("second")
+            await esi.get_pages(ORDERS, progress=told, **FORGE)
+            assert seen == {"second"}
+            cell.set("third")
+            await esi.batch_request([(SYSTEM, JITA), NAMES], progress=told)
+            assert seen == {"second", "third"}
+
+    either_loop(story())
 
 
 def test_a_coroutine_that_is_never_awaited_sends_nothing(simulator, either_loop):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Protocol, TypeAlias
 
 from pyesi.errors import ConfigurationError
@@ -47,12 +48,17 @@ class ProgressBar:
 class Listener:
     """Somebody who is told, whatever `progress=` was.
 
+    They are told in the context of the call that they listen to. An event loop would
+    do so in that of whoever used the client first: in Jupyter the bar would belong to
+    another cell.
+
     Thread: any one at a time.
     """
 
-    __slots__ = ("_close", "_tell")
+    __slots__ = ("_close", "_context", "_tell")
 
     def __init__(self, progress: Progress, unit: str) -> None:
+        self._context = copy_context()
         self._close: Callable[[], None] | None = None
         self._tell: Callable[[int, int], object] | None = None
         if progress is True:
@@ -68,7 +74,7 @@ class Listener:
     def __call__(self, done: int, total: int) -> None:
         """Tell."""
         if self._tell is not None:
-            self._tell(done, total)
+            self._context.run(self._tell, done, total)
 
     def __enter__(self) -> Listener:
         """Itself."""

@@ -102,10 +102,15 @@ private:
     bool read_root(od::value& root, std::size_t size) {
         if (!plan_.rows_field.empty()) return read_rows_field(root, size);
         if (plan_.many) return read_many(root, size);
-        return read_one(root);
+        if (plan_.bare) {
+            if (!values_.check(root)) return false;
+            return values_.fail("expected a single value, got something else");
+        }
+        ++rows_;
+        return values_.read_object_row(row_, root);
     }
 
-    bool read_one(od::value& value) {
+    bool read_item(od::value& value) {
         ++rows_;
         return values_.read_row(row_, value);
     }
@@ -122,7 +127,7 @@ private:
             od::value item;
             if (const auto error = one.get(item)) return values_.fail(error);
             if (rows_ == 1) return values_.fail(simdjson::TRAILING_CONTENT);
-            if (!read_one(item)) return false;
+            if (!read_item(item)) return false;
         }
         return true;
     }
@@ -139,7 +144,7 @@ private:
             row_number_ = rows_;
             if (const auto error = one.get(item)) return values_.fail(error);
             const char* const start = item.raw_json_token().data();
-            if (!read_one(item)) return false;
+            if (!read_item(item)) return false;
             if (rows_ == before + 1) make_room(item, start, size);
         }
         row_number_.reset();

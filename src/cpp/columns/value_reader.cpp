@@ -81,6 +81,10 @@ bool ValueReader::read_name(od::raw_json_string raw, std::string_view& name) {
 bool ValueReader::read_row(ObjectReader& row, Value& value) {
     if (try_read_flat_row(row, start_of(value), plan_.bare)) return true;
     if (plan_.bare) return read(row.fields.front(), value);
+    return read_object_row(row, value);
+}
+
+bool ValueReader::read_object_row(ObjectReader& row, Value& value) {
     if (is_of(od::json_type::object, value)) {
         od::object fields;
         if (const auto error = value.get_object().get(fields)) return fail(error);

@@ -32,8 +32,12 @@ public:
                 std::uint64_t& misfits)
         : plan_{plan}, texts_{parser}, misfits_{misfits} {}
 
-    /// One row's value, which is consumed.
+    /// One row of an array; simdjson goes past it by itself.
     [[nodiscard]] bool read_row(ObjectReader& row, simdjson::ondemand::value& value);
+
+    /// One row that must be an object; it is consumed.
+    [[nodiscard]] bool read_object_row(ObjectReader& row,
+                                       simdjson::ondemand::value& value);
 
     /// Whether a value that nobody wants is JSON; it is consumed.
     [[nodiscard]] bool check(simdjson::ondemand::value& value);

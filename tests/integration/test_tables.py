@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from datetime import UTC, datetime
 
@@ -23,7 +25,7 @@ from integration.worlds import (
     turned,
     until,
 )
-from pyesi import UncheckedRoute, errors
+from pyesi import Engine, UncheckedRoute, errors
 from pyesi.testing import turn_clock
 
 PRICES = "/markets/prices"
@@ -493,3 +495,103 @@ def test_tables_are_counted(blocking):
     assert (counted["tables"], counted["rows"]) == (2, 2 * len(table))
     assert counted["bytes"] == 2 * len(blocking.get(PRICES).content)
     assert counted["misfits"] == counted["unknown_fields"] == 0
+
+
+LATE = [{"fault": {"kind": "latency", "seconds": 5.0}, "times": None}]
+OVER = [
+    (ORDERS, {"over": {"region_id": REGIONS}, "order_type": "all"}),
+    (TYPE, {"over": {"type_id": TYPES[:50]}}),
+    (ORDERS, FORGE),
+]
+
+
+@pytest.mark.parametrize(("route", "asked"), OVER)
+def test_closing_the_client_ends_what_it_reads(simulator, loop, route, asked):
+    """
+    Whoever waits for a table of it gets ClientClosed, and the shared engine is free.
+    """
+    simulator.faults(LATE)
+
+    async def story():
+        async with Engine() as engine:
+            esi = make_client(simulator.base_url, engine=engine)
+            task = asyncio.ensure_future(esi.get_table(route, **asked))
+            await until(lambda: in_flight(engine))
+            await esi.aclose()
+            with pytest.raises(errors.ClientClosed):
+                await task
+            await until(lambda: in_flight(engine) == 0)
+
+    loop(story())
+
+
+@pytest.mark.parametrize(
+    ("route", "asked"), [*OVER, (TYPE, {**OVER[1][1], "errors": "skip"})]
+)
+def test_closing_a_blocking_client_from_another_thread(simulator, route, asked):
+    """
+    The thread that waits gets ClientClosed, and the shared engine is free.
+    """
+    simulator.faults(LATE)
+    ends = []
+    with Engine() as engine:
+        esi = make_blocking_client(simulator.base_url, engine=engine)
+
+        def wait():
+            try:
+                esi.get_table(route, **asked)
+            except errors.ESIError as error:
+                ends.append(type(error))
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        asyncio.run(until(lambda: in_flight(engine)))
+        esi.close()
+        thread.join(5)
+        assert ends == [errors.ClientClosed]
+        asyncio.run(until(lambda: in_flight(engine) == 0))
+
+
+class Enough(Exception):
+    """What a listener may raise."""
+
+
+def enough(*_):
+    raise Enough
+
+
+@pytest.mark.parametrize(("route", "asked"), OVER)
+def test_a_listener_that_raises_ends_it(simulator, either_loop, route, asked):
+    """
+    What progress= raises comes out, and nothing is left under way.
+    """
+
+    async def story():
+        async with make_client(simulator.base_url) as esi:
+            with pytest.raises(Enough):
+                await esi.get_table(route, progress=enough, **asked)
+            await until(lambda: in_flight(esi) == 0)
+
+    either_loop(story())
+    with make_blocking_client(simulator.base_url) as esi:
+        with pytest.raises(Enough):
+            esi.get_table(route, progress=enough, cache_mode="reload", **asked)
+        asyncio.run(until(lambda: in_flight(esi) == 0))
+
+
+def test_tables_of_many_threads(simulator, blocking):
+    """
+    Threads that share a client read each its own table.
+    """
+    with ThreadPoolExecutor(4) as pool:
+        tables = list(
+            pool.map(
+                lambda n: blocking.get_table(
+                    TYPE, over={"type_id": TYPES[n : n + 20]}, columns=["type_id"]
+                ),
+                range(8),
+            )
+        )
+
+    for number, table in enumerate(tables):
+        assert table.column("type_id") == [*TYPES[number : number + 20]]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pyesi import _core, catalog
 from pyesi.catalog import UncheckedRoute
 from pyesi.errors import (
+    Cancelled,
     ClientClosed,
     DecodeFailed,
     ESIError,
@@ -296,6 +297,8 @@ class Ends:
         Raises:
             ESIError: It, unless such calls are left out.
         """
+        if isinstance(error, Cancelled):  # an item of a batch: by `close`
+            raise ClientClosed("The client was closed") from None
         if not self._recipe.skips_errors or isinstance(error, ClientClosed):
             raise error
         self.errors[place] = error

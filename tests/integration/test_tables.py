@@ -8,6 +8,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 
 import duckdb
+import nanoarrow
 import pandas
 import polars
 import pyarrow
@@ -134,6 +135,32 @@ def test_a_slice_is_a_slice_everywhere(blocking):
     assert duckdb.sql("select order_id from part").fetchall() == [
         (number,) for number in order_ids(part)
     ]
+
+
+def test_a_schema_that_is_asked_for_is_not_looked_at(blocking):
+    """
+    The protocol lets a producer give what it has: the same columns come.
+    """
+    orders = blocking.get_table(ORDERS, **FORGE)
+    wanted = pyarrow.schema([("order_id", pyarrow.string())]).__arrow_c_schema__()
+    capsule = orders.__arrow_c_stream__(wanted)
+
+    read = pyarrow.RecordBatchReader._import_from_c_capsule(capsule).read_all()
+    assert read.schema == orders.to_arrow().schema
+    assert read.num_rows == len(orders)
+
+
+def test_nanoarrow_reads_it_batch_by_batch(blocking):
+    """
+    A stream of one batch a page, whose schema says the same as the table's.
+    """
+    orders = blocking.get_table(ORDERS, **FORGE)
+    stream = nanoarrow.ArrayStream(orders)
+
+    assert [field.name for field in stream.schema.fields] == [*orders.columns]
+    sizes = [len(batch) for batch in stream]
+    assert len(sizes) == orders.pages
+    assert sum(sizes) == len(orders)
 
 
 def test_what_was_handed_over_outlives_the_table(simulator):

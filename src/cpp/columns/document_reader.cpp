@@ -93,21 +93,31 @@ private:
         if (error) return values_.fail(error);
         od::value root;
         if (const auto bad = document.get_value().get(root)) return values_.fail(bad);
-        if (!(wrapped ? read_only_item(root) : read_root(root, size))) return false;
+        if (!(wrapped ? read_only_item(root) : read_root(root, json.view())))
+            return false;
         const auto rest = document.current_location().error();
         return rest == simdjson::OUT_OF_BOUNDS ||
                values_.fail(simdjson::TRAILING_CONTENT);
     }
 
-    bool read_root(od::value& root, std::size_t size) {
-        if (!plan_.rows_field.empty()) return read_rows_field(root, size);
-        if (plan_.many) return read_many(root, size);
-        if (plan_.bare) {
-            if (!values_.check(root)) return false;
+    bool read_root(od::value& root, std::string_view json) {
+        if (!plan_.rows_field.empty()) return read_rows_field(root, json.size());
+        if (plan_.many) return read_many(root, json.size());
+        if (plan_.bare) return read_whole(root, json);
+        ++rows_;
+        return values_.read_object_row(row_, root);
+    }
+
+    /// An object or array as the only value: one that may be anything is its own text.
+    bool read_whole(od::value& root, std::string_view json) {
+        if (!values_.check(root)) return false;
+        auto& column = builder_.columns().front();
+        if (column.type().kind != Kind::Json) {
             return values_.fail("expected a single value, got something else");
         }
         ++rows_;
-        return values_.read_object_row(row_, root);
+        column.append_text(trimmed(json.substr(first_sign(json))));
+        return true;
     }
 
     bool read_item(od::value& value) {

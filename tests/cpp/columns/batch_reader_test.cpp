@@ -187,6 +187,17 @@ TEST(BatchReader, BareRowsAreOneColumn) {
     EXPECT_NE(why_not(shared(plan), "[1]"), "it was read");
 }
 
+TEST(BatchReader, ADocumentThatMayBeAnythingIsOneCell) {
+    auto plan = plan_of({column("value", Kind::Json, true)});
+    plan.bare = true;
+    plan.many = false;
+    const auto cell = shared(plan);
+    EXPECT_EQ(rows_read(cell, " [] "), json::parse(R"([{"value":[]}])"));
+    EXPECT_EQ(rows_read(cell, R"({"a":[1]})"), json::parse(R"([{"value":{"a":[1]}}])"));
+    EXPECT_EQ(rows_read(cell, "\"x\""), json::parse(R"([{"value":"x"}])"));
+    EXPECT_NE(why_not(cell, "[tru]"), "it was read");
+}
+
 TEST(BatchReader, AnObjectIsOneRow) {
     auto plan = plan_of({column("a", Kind::Int64)});
     plan.many = false;

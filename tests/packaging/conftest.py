@@ -71,7 +71,7 @@ def installed(debian_root, wheel):
     wheels = BUILD / "packaging-wheels"
     shutil.rmtree(wheels, ignore_errors=True)
     download = [sys.executable, "-m", "pip", "download", "-q", "-d", wheels]
-    subprocess.run([*download, f"{wheel}[simulator]"], check=True)
+    subprocess.run([*download, f"{wheel}[demo]"], check=True)
 
     subprocess.run([*AS_ROOT, "rm", "-rf", debian_root.path / "wheels"], check=True)
     subprocess.run(
@@ -79,5 +79,5 @@ def installed(debian_root, wheel):
     )
     debian_root.run("python3", "-m", "venv", "--clear", "/env")
     pip_install = ["/env/bin/pip", "install", "--no-index", "--find-links=/wheels"]
-    debian_root.run(*pip_install, "pyesi-eve[simulator]")
+    debian_root.run(*pip_install, "pyesi-eve[demo]")
     return debian_root

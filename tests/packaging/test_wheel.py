@@ -65,10 +65,11 @@ def test_the_package_imports(installed):
 
 def test_the_demo_runs(installed):
     """
-    `pyesi demo` sweeps its simulator and leaves the orders behind.
+    `pyesi demo` sweeps its simulator and leaves orders and picture behind.
     """
     installed.run("/env/bin/pyesi", "demo", "--pages", "20", folder="/tmp")
-    lines = installed.run("head", "-n", "2", "/tmp/forge-orders.csv").splitlines()
+    orders = installed.run("head", "-c", "4", "/tmp/forge-orders.parquet")
+    picture = installed.run("stat", "-c", "%s", "/tmp/forge-book.png")
 
-    assert "order_id" in lines[0]
-    assert len(lines) == 2
+    assert orders == "PAR1"
+    assert int(picture) > 10_000

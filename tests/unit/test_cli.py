@@ -1,29 +1,25 @@
 """The command line."""
 
-import csv
+import io
 
+import pyarrow
 import pytest
+from matplotlib.image import imread
+from rich.console import Console
 
 from pyesi import __version__, errors
-from pyesi.cli import main
-from pyesi.cli._market import Order, TypeSummary, most_traded, table, write_csv
+from pyesi.cli import _demo, main
+from pyesi.cli._depth_chart import Caption, draw_depth, shown_prices
+from pyesi.cli._market import Side, TypeSummary, book_of, book_table, most_traded
 
 
-def order(order_id=1, type_id=34, price=5.0, buy=False):
-    return Order(
-        order_id=order_id,
-        type_id=type_id,
-        is_buy_order=buy,
-        price=price,
-        volume_remain=1,
-        volume_total=2,
-        min_volume=1,
-        location_id=60003760,
-        system_id=30000142,
-        range="region",
-        issued="2026-11-21T12:00:00Z",
-        duration=90,
-    )
+def order(type_id=34, price=5.0, buy=False, volume=1):
+    return {
+        "type_id": type_id,
+        "is_buy_order": buy,
+        "price": price,
+        "volume_remain": volume,
+    }
 
 
 def test_tells_its_version(capsys):
@@ -83,6 +79,19 @@ def test_a_live_demo_needs_a_user_agent(capsys):
     assert "--user-agent" in capsys.readouterr().err
 
 
+def test_a_demo_without_its_extra_does_not_begin(monkeypatch, capsys):
+    """
+    What is missing is told before anything is started, with the extra that brings it.
+    """
+    monkeypatch.setattr(_demo, "LIBRARIES", ("rich", "no_such_library"))
+    monkeypatch.setattr(_demo, "_simulator", None)
+
+    assert main(["demo"]) == 1
+
+    told = capsys.readouterr().err
+    assert "pyesi demo needs no_such_library: pip install 'pyesi-eve[demo]'" in told
+
+
 def test_errors_end_with_code_1(monkeypatch, capsys):
     """
     An error of pyesi is one line, without a trace.
@@ -112,15 +121,17 @@ def test_the_book_of_a_type_is_its_best_prices():
     """
     Bid is the highest price of those who buy, ask the lowest of those who sell.
     """
-    orders = [
-        order(1, 34, 5.0),
-        order(2, 34, 4.0),
-        order(3, 34, 3.0, buy=True),
-        order(4, 34, 3.5, buy=True),
-        order(5, 35, 9.0),
-        order(6, 36, 1.0, buy=True),
-        order(7, 36, 2.0, buy=True),
-    ]
+    orders = pyarrow.Table.from_pylist(
+        [
+            order(34, 5.0),
+            order(34, 4.0),
+            order(34, 3.0, buy=True),
+            order(34, 3.5, buy=True),
+            order(35, 9.0),
+            order(36, 1.0, buy=True),
+            order(36, 2.0, buy=True),
+        ]
+    )
     assert most_traded(orders, 2) == [
         TypeSummary(34, 4, bid=3.5, ask=4.0),
         TypeSummary(36, 2, bid=2.0, ask=None),
@@ -129,28 +140,78 @@ def test_the_book_of_a_type_is_its_best_prices():
     assert TypeSummary(36, 2, bid=2.0, ask=None).spread is None
 
 
-def test_the_table_is_aligned():
+def test_a_side_counts_what_is_there_at_a_price_and_all_better_ones():
     """
-    Every line is as long as the head, whatever is missing.
+    Buyers begin with the highest price, sellers with the lowest, and other types are
+    not counted.
     """
-    lines = table(
-        [TypeSummary(34, 1_000, 3.5, 4_000_000.25), TypeSummary(35, 2, None, None)],
-        {34: "Tritanium"},
+    orders = pyarrow.Table.from_pylist(
+        [
+            order(34, 5.0, volume=10),
+            order(34, 4.0, volume=3),
+            order(34, 3.0, buy=True, volume=7),
+            order(34, 3.5, buy=True, volume=2),
+            order(35, 4.5, volume=100),
+        ]
     )
-    assert {len(line) for line in lines} == {len(lines[0])}
-    assert "Tritanium" in lines[2]
-    assert "4,000,000.25" in lines[2]
-    assert "type 35" in lines[3]
+    assert book_of(orders, 34) == (Side([3.5, 3.0], [2, 9]), Side([4.0, 5.0], [3, 13]))
+    assert book_of(orders, 36) == (Side([], []), Side([], []))
 
 
-def test_the_csv_holds_every_field(tmp_path):
+def test_the_table_fits_a_narrow_terminal():
     """
-    One line an order, under ESI's own names.
+    In 80 columns each price is whole, whatever else is missing or long.
     """
-    path = tmp_path / "orders.csv"
-    write_csv(path, [order(7), order(8)])
+    summaries = [
+        TypeSummary(34, 1_000, 3.5, 123_456_789_012.25),
+        TypeSummary(35, 2, None, None),
+        TypeSummary(36, 2, 1.0, 2.0),
+    ]
+    output = io.StringIO()
+    Console(file=output, width=80).print(
+        book_table(summaries, {34: "Tritanium", 36: "[bold]" + "x" * 90})
+    )
 
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["order_id"] for row in rows] == ["7", "8"]
-    assert set(rows[0]) == set(Order.__struct_fields__)
+    lines = output.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    told = "\n".join(lines)
+    assert "Tritanium" in told
+    assert "123,456,789,012.25" in told
+    assert "type 35" in told
+    assert "[bold]xx" in told
+
+
+@pytest.mark.parametrize(
+    ("buys", "sells"),
+    [
+        (Side([3.5, 3.0], [2, 9]), Side([4.0, 5.0], [3, 13])),
+        (Side([], []), Side([4.0], [3])),
+        (Side([], []), Side([], [])),
+        (Side([3.5, 0.01], [2, 9]), Side([4.0, 4.0, 9e11], [3, 5, 13])),
+    ],
+    ids=["both", "one", "none", "far"],
+)
+def test_a_book_is_drawn_whatever_is_in_it(tmp_path, buys, sells):
+    """
+    The PNG has its size, and shows both colours where there are both sides.
+    """
+    path = tmp_path / "book.png"
+
+    draw_depth(buys, sells, Caption("$x$ of 'Y'", "The Forge", ""), path)
+
+    pixels = imread(path)
+    assert pixels.shape[:2] == (810, 1440)
+    red, blue = pixels[..., 0], pixels[..., 2]
+    assert (blue - red > 0.5).any() == bool(buys.prices)
+    assert (red - blue > 0.5).any() == bool(sells.prices)
+
+
+def test_far_orders_do_not_hide_the_others():
+    """
+    The picture ends at nine tenths of a side's orders, and at twice its best price.
+    """
+    many = [4.0 + i / 100 for i in range(100)]
+    sells = Side([*many, 9e11], [*range(101)])
+    buys = Side([3.0, 0.01, 0.01], [1, 2, 3])
+
+    assert shown_prices(buys, sells) == (1.5, 4.9)

@@ -71,9 +71,14 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
         "--user-agent", help='your application and contact: "my-app/1.0 (me@x.org)"'
     )
     parser.add_argument(
-        "--csv",
-        default="forge-orders.csv",
+        "--parquet",
+        default="forge-orders.parquet",
         help="where the orders go, or an empty word",
+    )
+    parser.add_argument(
+        "--png",
+        default="forge-book.png",
+        help="where the order book of one type is drawn, or an empty word",
     )
     parser.set_defaults(run=_run_demo)
 
@@ -93,7 +98,8 @@ def _run_demo(options: argparse.Namespace) -> int:
             pages=options.pages,
             live=options.live,
             user_agent=options.user_agent,
-            csv=options.csv,
+            parquet=options.parquet,
+            png=options.png,
         )
     )
 

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import msgspec
-
-
-class Order(msgspec.Struct, frozen=True, gc=False):
-    """One market order, as ESI writes it."""
-
-    order_id: int
-    type_id: int
-    is_buy_order: bool
-    price: float
-    volume_remain: int
-    volume_total: int
-    min_volume: int
-    location_id: int
-    system_id: int
-    range: str
-    issued: str
-    duration: int
+if TYPE_CHECKING:
+    import pyarrow  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    from rich.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,45 +35,86 @@ class TypeSummary:
         return (self.ask - self.bid) / self.ask
 
 
-def most_traded(orders: Sequence[Order], count: int) -> list[TypeSummary]:
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a type's book, the best price first.
+
+    Attributes:
+        prices: Of its orders.
+        volumes: How many units there are at each price and all better ones.
+    """
+
+    prices: list[float]
+    volumes: list[int]
+
+
+def most_traded(orders: pyarrow.Table, count: int) -> list[TypeSummary]:
     """The books of the types with most orders, the largest first."""
-    counted = Counter(order.type_id for order in orders).most_common(count)
-    wanted = {type_id for type_id, _ in counted}
-    bids: dict[int, float] = {}
-    asks: dict[int, float] = {}
-    for order in orders:
-        if order.type_id not in wanted:
-            continue
-        if order.is_buy_order:
-            bids[order.type_id] = max(order.price, bids.get(order.type_id, order.price))
-        else:
-            asks[order.type_id] = min(order.price, asks.get(order.type_id, order.price))
+    counted = orders.group_by("type_id").aggregate([([], "count_all")])
+    largest = counted.sort_by([("count_all", "descending"), ("type_id", "ascending")])
+    bids = _best(orders, buying=True)
+    asks = _best(orders, buying=False)
     return [
-        TypeSummary(type_id, number, bids.get(type_id), asks.get(type_id))
-        for type_id, number in counted
+        TypeSummary(type_id, row["count_all"], bids.get(type_id), asks.get(type_id))
+        for row in largest.slice(0, count).to_pylist()
+        for type_id in [row["type_id"]]
     ]
 
 
-def write_csv(path: Path, orders: Iterable[Order]) -> None:
-    """Write one line an order, under the names of ESI's fields."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(Order.__struct_fields__)
-        writer.writerows(map(msgspec.structs.astuple, orders))
+def _best(orders: pyarrow.Table, *, buying: bool) -> dict[int, float]:
+    kind = "max" if buying else "min"
+    best = _one_side(orders, buying=buying).group_by("type_id")
+    rows = best.aggregate([("price", kind)]).to_pylist()
+    return {row["type_id"]: row[f"price_{kind}"] for row in rows}
 
 
-def table(summaries: Iterable[TypeSummary], names: dict[int, str]) -> list[str]:
-    """The books as lines of text, names in front."""
-    head = f"{'type':<28} {'orders':>7} {'best bid':>18} {'best ask':>18} {'spread':>8}"
-    lines = [head, "-" * len(head)]
+def _one_side(orders: pyarrow.Table, *, buying: bool) -> pyarrow.Table:
+    import pyarrow.compute as pc  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+    return orders.filter(pc.equal(orders["is_buy_order"], buying))
+
+
+def book_of(orders: pyarrow.Table, type_id: int) -> tuple[Side, Side]:
+    """Those who buy a type and those who sell it."""
+    import pyarrow.compute as pc  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+    its = orders.filter(pc.equal(orders["type_id"], type_id))
+    return _side(its, buying=True), _side(its, buying=False)
+
+
+def _side(orders: pyarrow.Table, *, buying: bool) -> Side:
+    import pyarrow.compute as pc  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+    order = "descending" if buying else "ascending"
+    side = _one_side(orders, buying=buying).sort_by([("price", order)])
+    volumes = pc.cumulative_sum(side["volume_remain"])
+    return Side(side["price"].to_pylist(), volumes.to_pylist())
+
+
+def book_table(summaries: Iterable[TypeSummary], names: Mapping[int, str]) -> Table:
+    """The books as rich shows them, names in front."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    shown.add_column("Type", overflow="ellipsis")
+    for heading in ("Orders", "Best bid (ISK)", "Best ask (ISK)", "Spread"):
+        shown.add_column(heading, justify="right", no_wrap=True)
     for one in summaries:
-        name = names.get(one.type_id, f"type {one.type_id}")[:28]
-        spread = "" if one.spread is None else f"{one.spread:.1%}"
-        lines.append(
-            f"{name:<28} {one.orders:>7,} {_isk(one.bid):>18} {_isk(one.ask):>18} "
-            f"{spread:>8}"
+        shown.add_row(
+            Text(name_of(one.type_id, names)),
+            f"{one.orders:,}",
+            _isk(one.bid),
+            _isk(one.ask),
+            "" if one.spread is None else f"{one.spread:.1%}",
         )
-    return lines
+    return shown
+
+
+def name_of(type_id: int, names: Mapping[int, str]) -> str:
+    """A type's name, or its number."""
+    return names.get(type_id, f"type {type_id}")
 
 
 def _isk(price: float | None) -> str:

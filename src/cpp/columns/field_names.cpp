@@ -1,17 +1,25 @@
 #include "columns/field_names.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pyesi::columns {
 
 FieldNames::FieldNames(const std::vector<std::string_view>& names)
-    : follower_(names.size() + 1, kNone), last_{names.size()} {
+    : next_of_(names.size(), kNone),
+      follower_(names.size() + 1, kNone),
+      last_{names.size()} {
+    first_of_.fill(kNone);
     names_.reserve(names.size());
     for (const auto text : names) {
         auto& name = names_.emplace_back();
         name.text = text;
         const auto quoted = name.text + '"';
         if (quoted.size() > kRoom) continue;
+        const auto place = names_.size() - 1;
+        auto room = quoted;
+        room.resize(kRoom);
+        next_of_[place] = std::exchange(first_of_[bucket_of(room.data())], place);
         name.used = (quoted.size() + 7) / 8;
         std::memcpy(name.words, quoted.data(), quoted.size());
         std::memset(name.masks, 0xFF, quoted.size());
@@ -22,11 +30,22 @@ FieldNames::FieldNames(const std::vector<std::string_view>& names)
     }
 }
 
+/// By what stands before the closing quote, of eight bytes.
+std::size_t FieldNames::bucket_of(const char* at) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    // The lowest bit of `quotes` that is set is the highest one of the first quote.
+    const auto others = word ^ 0x2222222222222222;
+    const auto quotes = (others - 0x0101010101010101) & ~others & 0x8080808080808080;
+    const auto before = (quotes & (~quotes + 1)) - 1;  // all bits where there is none
+    const auto letters = quotes == 0 ? word : word & (before >> 7U);
+    return static_cast<std::size_t>((letters * 0x9E3779B97F4A7C15U) >> 58U);
+}
+
 std::size_t FieldNames::find_among_all(const char* at) noexcept {
-    for (std::size_t place = 0; place < names_.size(); ++place) {
-        if (names_[place].is_at(at)) return on_found(place);
-    }
-    return kNone;
+    auto place = first_of_[bucket_of(at)];
+    while (place != kNone && !names_[place].is_at(at)) place = next_of_[place];
+    return place == kNone ? kNone : on_found(place);
 }
 
 std::size_t FieldNames::find_text(std::string_view name) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -67,10 +68,17 @@ private:
         }
     };
 
+    static constexpr std::size_t kBuckets = 64;
+
+    static std::size_t bucket_of(const char* at) noexcept;
     std::size_t find_among_all(const char* at) noexcept;
     std::size_t on_found(std::size_t place) noexcept;
 
     std::vector<Name> names_;
+    // Names by the hash of their first eight letters: the first of a bucket, and what
+    // comes after each.
+    std::array<std::size_t, kBuckets> first_of_;
+    std::vector<std::size_t> next_of_;
     std::vector<std::size_t> follower_;  // by place; the last: of an object's beginning
     std::size_t last_;
 };

@@ -1,5 +1,6 @@
 #include "columns/field_reader.h"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -68,6 +69,11 @@ ObjectReader make_row_reader(const TablePlan& plan,
         row.is_nested |= field.object || field.item || type.kind == Kind::Json;
     }
     return row;
+}
+
+void note_unknown(ObjectReader& object, std::string_view name) {
+    if (std::ranges::find(object.unknown, name) != object.unknown.end()) return;
+    object.unknown.emplace_back(name);
 }
 
 std::int32_t number_of(FieldReader& field, std::string_view value) {

@@ -48,6 +48,9 @@ FieldReader make_field_reader(const ColumnType& type, ColumnBuilder* builder);
 ObjectReader make_row_reader(const TablePlan& plan,
                              std::vector<ColumnBuilder>& columns);
 
+/// A name that no field has; kept once.
+void note_unknown(ObjectReader& object, std::string_view name);
+
 /// The number of a value in the field's dictionary.
 /// REQUIRES: its kind is Dictionary.
 std::int32_t number_of(FieldReader& field, std::string_view value);

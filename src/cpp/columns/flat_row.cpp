@@ -3,8 +3,8 @@
 #include "columns/moments.h"
 #include "columns/number_text.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace pyesi::columns {
@@ -102,21 +102,40 @@ const char* read_value(FieldReader& field, const char* at) {
     return nullptr;
 }
 
-/// Reads all fields of the object; the number of those that were there, or kNone.
+const char* read_known(ObjectReader& row, std::size_t place, const char* at) {
+    auto& field = row.fields[place];
+    if (field.met_in == row.met) return nullptr;
+    at += row.names.quoted_size(place);
+    if (*at != ':') return nullptr;
+    at = read_value(field, at + 1);
+    if (at != nullptr) field.met_in = row.met;
+    return at;
+}
+
+/// Past a field that the catalog does not know, which is noted.
+const char* skip_unknown(ObjectReader& row, const char* at) {
+    const auto* const end = end_of_string(at);
+    // A name that is too long to be guessed is not unknown for that.
+    const bool usual = end != nullptr && end - at < std::ptrdiff_t{FieldNames::kRoom};
+    if (!usual || end[1] != ':') return nullptr;
+    note_unknown(row, {at, static_cast<std::size_t>(end - at)});
+    return skip(end + 2);
+}
+
+/// Reads all fields of the object; how many of the known ones were there, or kNone.
 std::size_t read_fields(ObjectReader& row, const char* at) {
     std::size_t met = 0;
-    for (;; ++met) {
+    for (;;) {
         if (*at++ != '"') return FieldNames::kNone;
         const auto place = row.names.find(at);
-        if (place == FieldNames::kNone) return FieldNames::kNone;
-        auto& field = row.fields[place];
-        if (field.met_in == row.met) return FieldNames::kNone;
-        at += row.names.quoted_size(place);
-        if (*at != ':') return FieldNames::kNone;
-        at = read_value(field, at + 1);
+        if (place == FieldNames::kNone) {
+            at = skip_unknown(row, at);
+        } else {
+            at = read_known(row, place, at);
+            ++met;
+        }
         if (at == nullptr) return FieldNames::kNone;
-        field.met_in = row.met;
-        if (*at == '}') return met + 1;
+        if (*at == '}') return met;
         if (*at++ != ',') return FieldNames::kNone;
     }
 }

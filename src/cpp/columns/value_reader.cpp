@@ -4,7 +4,6 @@
 #include "columns/moments.h"
 #include "columns/number_text.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -152,9 +151,7 @@ bool ValueReader::read_unknown(ObjectReader& object, od::field& field) {
     if (place != FieldNames::kNone) {
         return read_field(object.fields[place], field.value(), object.met);
     }
-    if (std::ranges::find(object.unknown, name) == object.unknown.end()) {
-        object.unknown.emplace_back(name);
-    }
+    note_unknown(object, name);
     return check(field.value());
 }
 

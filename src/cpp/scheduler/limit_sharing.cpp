@@ -44,6 +44,23 @@ bool may_be_error(const Outcome& outcome) noexcept {
                               : outcome.end == Outcome::End::Lost;
 }
 
+/// The errors' account, and those of which there is something to say: the most overdue
+/// ones, so that each has its turn.
+template <class Accounts>
+std::vector<std::uint64_t> keys_to_report(const Accounts& accounts) {
+    std::vector<std::pair<base::TimePoint, std::uint64_t>> due;
+    for (const auto& [key, account] : accounts) {
+        const auto at = account.lease.due_at();
+        if (key != kErrorsKey && at != base::TimePoint::max()) due.emplace_back(at, key);
+    }
+    const auto most = std::min(due.size(), kMostAtOnce - 1);
+    std::ranges::partial_sort(due, due.begin() + static_cast<std::ptrdiff_t>(most));
+    due.resize(most);
+    std::vector<std::uint64_t> keys{kErrorsKey};
+    for (const auto& [at, key] : due) keys.push_back(key);
+    return keys;
+}
+
 }  // namespace
 
 void LimitSharing::start(std::string_view origin, std::uint64_t holder) {
@@ -331,16 +348,10 @@ std::optional<LedgerRequest> LimitSharing::next_exchange(base::TimePoint now) {
     if (!is_on() || now < due_at()) return std::nullopt;
     drop_idle(now);
     LedgerRequest request{.holder = holder_, .number = ++number_, .accounts = {}};
-    asked_for_.clear();
-    const auto add = [&](std::uint64_t key, Account& account) {
-        asked_for_.push_back(key);
-        request.accounts.push_back(account.lease.report(now));
-    };
-    add(kErrorsKey, errors_account());
-    for (auto& [key, account] : accounts_) {
-        if (asked_for_.size() >= kMostAtOnce) break;
-        const bool has_cause = account.lease.due_at() != base::TimePoint::max();
-        if (key != kErrorsKey && has_cause) add(key, account);
+    errors_account();
+    asked_for_ = keys_to_report(accounts_);
+    for (const auto key : asked_for_) {
+        request.accounts.push_back(find(key)->lease.report(now));
     }
     asked_ = number_;
     asked_at_ = now;

@@ -54,7 +54,8 @@ public:
         while (!flying_.empty() && flying_.front().ends <= now) {
             const auto sent = flying_.front();
             flying_.pop_front();
-            const auto reply = esi_.serve(*sent.ticket.limit, "ip", sent.status, now);
+            const std::string whose{sent.ticket.identity.text};
+            const auto reply = esi_.serve(*sent.ticket.limit, whose, sent.status, now);
             if (reply.status == 429) ++too_many;
             if (reply.status == 420) ++error_limited;
             if (reply.status < 300) ++successes;
@@ -72,6 +73,7 @@ public:
 
     Admission try_send(const RouteLimit& route, int status = 200) {
         auto ticket = ticket_for(route, ++id_);
+        ticket.identity = identity;
         ticket.priority = priority;
         ticket.reserve = priority == Priority::Interactive ? 0 : reserve;
         auto admission = limits_->try_send(ticket, now_);
@@ -86,6 +88,7 @@ public:
     std::int64_t in_flight() const { return static_cast<std::int64_t>(flying_.size()); }
     SharingState state() const { return limits_->state(now_).sharing; }
 
+    Identity identity;
     Priority priority = Priority::Normal;
     float reserve = 0.1F;
     bool ledger_is_gone = false;
@@ -204,6 +207,23 @@ TEST(LimitSharing, AtLoadTheLedgerIsAskedOnceInTwentyRequestsAtMost) {
         EXPECT_LE(process->state().exchanges * 20,
                   static_cast<std::uint64_t>(process->successes));
     }
+}
+
+TEST(LimitSharing, NoneOfManyBucketsIsForgotten) {
+    const auto wallets =
+        make_grouped_limit("Wallets", "wallets", 600, minutes{15});
+    std::vector<std::string> characters;
+    for (int i = 0; i < 300; ++i) characters.push_back("app:" + std::to_string(i));
+
+    Stage stage{1};
+    std::size_t asked = 0;
+    int kept_waiting = 0;
+    stage.run(seconds{12}, [&](Process& process, std::size_t) {
+        process.identity = make_identity(characters[asked++ % characters.size()]);
+        if (process.send(wallets, 1) == 0) ++kept_waiting;
+    });
+    EXPECT_EQ(kept_waiting, 0);
+    EXPECT_LE(stage.all[0]->state().exchanges, asked) << "and none is made in vain";
 }
 
 TEST(LimitSharing, UngroupedRequestsInFlightNeverPassWhatRemains) {

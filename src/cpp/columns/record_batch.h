@@ -36,7 +36,7 @@ struct ColumnArray {
 
     bool is_null(std::int64_t row) const noexcept {
         return validity != nullptr &&
-               (validity[row / 8] >> static_cast<unsigned>(row % 8) & 1U) == 0;
+               (unsigned{validity[row / 8]} >> static_cast<unsigned>(row % 8) & 1U) == 0;
     }
 
     /// The values of a column of fixed width. REQUIRES: T is what its kind has.
@@ -55,7 +55,7 @@ struct ColumnArray {
     /// A row of a Bool.
     bool bit_at(std::int64_t row) const noexcept {
         const auto* bits = static_cast<const std::uint8_t*>(values);
-        return (bits[row / 8] >> static_cast<unsigned>(row % 8) & 1U) != 0;
+        return (unsigned{bits[row / 8]} >> static_cast<unsigned>(row % 8) & 1U) != 0;
     }
 };
 

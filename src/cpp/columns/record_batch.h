@@ -36,7 +36,8 @@ struct ColumnArray {
 
     bool is_null(std::int64_t row) const noexcept {
         return validity != nullptr &&
-               (unsigned{validity[row / 8]} >> static_cast<unsigned>(row % 8) & 1U) == 0;
+               (unsigned{validity[row / 8]} >> static_cast<unsigned>(row % 8) & 1U) ==
+                   0;
     }
 
     /// The values of a column of fixed width. REQUIRES: T is what its kind has.

@@ -26,7 +26,8 @@ constexpr int kPages = 400;
 enum class Shape : std::uint8_t {
     Ordered,   ///< the same fields in the same order, as ESI writes them
     Shuffled,  ///< each in an order of its own
-    Unknown,   ///< two fields more than are known
+    Unknown,   ///< two fields more than are known, in plain
+    Nested,    ///< one more, an object
 };
 
 class Draw {
@@ -87,9 +88,11 @@ std::vector<std::string> fields(Draw& draw, std::int64_t order_id, Shape shape) 
     };
     if (shape == Shape::Shuffled) draw.shuffle(written);
     if (shape == Shape::Unknown) {
-        written.insert(written.begin() + 3,
-                       R"("issued_by":{"id":95465499,"tags":[1]})");
+        written.insert(written.begin() + 3, R"("issued_by":95465499)");
         written.emplace_back(R"("state":"open")");
+    }
+    if (shape == Shape::Nested) {
+        written.emplace_back(R"("state":{"is_open":true,"changes":[1,2]})");
     }
     return written;
 }
@@ -180,6 +183,11 @@ void read_unknown(benchmark::State& state) {
     read_page(state, plan_of(columns_of_orders()), Shape::Unknown);
 }
 BENCHMARK(read_unknown);
+
+void read_unknown_nested(benchmark::State& state) {
+    read_page(state, plan_of(columns_of_orders()), Shape::Nested);
+}
+BENCHMARK(read_unknown_nested);
 
 void read_two_columns(benchmark::State& state) {
     auto columns = columns_of_orders();

@@ -21,7 +21,8 @@ NOTE = (
 LOOP = "uvloop"
 AT_ONCE = 32
 
-WHOLE, STREAMED, UNCACHED = "get_table", "stream_table", "stream_table, no cache"
+WHOLE, STREAMED = "get_table", "stream_table"
+UNCACHED, PASSED = "stream_table, no cache", "stream_table, pages let go of"
 
 BEST = ("wreq + polars", "pyreqwest + polars")
 PEERS = {
@@ -43,7 +44,8 @@ SPEED = Target(1.0, at_least=True, unit=" GB/s")
 READERS = {
     "read_ordered": ("fields in one order", SPEED),
     "read_shuffled": ("fields in any order", SPEED),
-    "read_unknown": ("fields that are not known", SPEED),
+    "read_unknown": ("two fields not known", SPEED),
+    "read_unknown_nested": ("an object not known", None),
     "read_two_columns": ("two columns only", None),
 }
 
@@ -59,6 +61,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     yield _memory(rounds, WHOLE, None)
     yield _memory(rounds, STREAMED, Target(1.3))
     yield _memory(rounds, UNCACHED, Target(1.3))
+    yield _memory(rounds, PASSED, Target(1.3))
     for peer in PEERS:
         yield _memory(rounds, peer, None)
 
@@ -102,6 +105,7 @@ def _sweeps(bench: Bench) -> Rounds:
         WHOLE: side("pyesi", "get_table"),
         STREAMED: side("pyesi", "stream_table"),
         UNCACHED: side("pyesi", "stream_table", cache=False),
+        PASSED: side("pyesi", "passed"),
         **{name: side(*peer) for name, peer in PEERS.items()},
     }
     return Rounds(sides, bench.settings.rounds)

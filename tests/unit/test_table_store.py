@@ -708,6 +708,45 @@ def test_a_write_that_fails_leaves_the_store_as_it_was(path, monkeypatch):
     assert store.append(Swept(orders(6, note=["x"]), LATER))
 
 
+FILLING = """
+import resource, sys
+from datetime import UTC, datetime, timedelta
+import pyarrow
+from pyesi import TableStore
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+store = TableStore(sys.argv[1], wait=60.0)
+noon = datetime(2026, 11, 29, 12, tzinfo=UTC)
+for minute in range(3):
+    rows = pyarrow.table({"price": [i / 7 for i in range(10 ** (minute + 4))]})
+    instant = noon + timedelta(minutes=minute)
+    try:
+        store.append(rows, name="orders", last_modified=instant)
+    except OSError:
+        print(len(store))
+        break
+"""
+
+
+def test_what_the_disk_does_not_take_is_an_error_at_once(path):
+    """
+    A file that cannot grow is an OSError without any wait, and all that was kept
+    before can be read.
+    """
+    ended = subprocess.run(
+        [sys.executable, "-c", FILLING, path],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    store = TableStore(path)
+    assert 1 <= len(store) == int(ended.stdout) < 3
+    assert len(store.read()) == sum(10 ** (i + 4) for i in range(len(store)))
+
+
 KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime

@@ -63,14 +63,20 @@ class DuckDBFile:
 
         Raises:
             TimeoutError: Another process or connection kept it for all of `wait`.
+            OSError: DuckDB cannot do it: no space, a table that is gone.
         """
         ends = time.monotonic() + self._wait
         if not to_write and not self._path.exists():
             yield OpenDatabase(None, ends)
             return
-        with closing(self._connected(ends, read_only=not to_write)) as database:
-            database.execute("set timezone = 'UTC'")
-            yield OpenDatabase(database, ends)
+        duckdb = library("duckdb", extra=EXTRA, purpose="TableStore")
+        try:
+            with closing(self._connected(ends, read_only=not to_write)) as database:
+                database.execute("set timezone = 'UTC'")
+                yield OpenDatabase(database, ends)
+        except (duckdb.Error, _CommitFailed) as error:
+            message = f"{str(self._path)!r}: {error}"
+            raise OSError(message) from error
 
     def _connected(self, ends: float, *, read_only: bool) -> Any:
         duckdb = library("duckdb", extra=EXTRA, purpose="TableStore")
@@ -121,13 +127,16 @@ class OpenDatabase:
         """Write a sweep that is not kept yet; whether it was so."""
         duckdb = library("duckdb", extra=EXTRA, purpose="TableStore")
         while True:
+            before = _append_count(self._database)
             try:
                 return _keep(self._database, sweep)
-            except (duckdb.TransactionException, duckdb.ConstraintException) as error:
-                # Another thread was faster: what it kept is seen the next time.
+            except _CommitFailed:
+                if _append_count(self._database) == before:
+                    raise  # and so not since another thread was faster
+            except (duckdb.TransactionException, duckdb.ConstraintException):
+                # Another thread's is under way: what it keeps is seen the next time.
                 if time.monotonic() >= self._ends:
-                    message = f"other threads append without end: {error}"
-                    raise TimeoutError(message) from error
+                    raise
             time.sleep(_TRY_AGAIN)
 
     def take(
@@ -184,14 +193,29 @@ def _is_database(path: Path) -> bool:
 
 def _keep(database: Any, sweep: Sweep) -> bool:
     """All of a sweep, or nothing of it."""
+    duckdb = library("duckdb", extra=EXTRA, purpose="TableStore")
     database.begin()
     try:
         kept = _kept(database, sweep)
     except BaseException:
         database.rollback()
         raise
-    database.commit()
+    try:
+        database.commit()
+    except duckdb.TransactionException as error:
+        raise _CommitFailed(*error.args) from error
     return kept
+
+
+class _CommitFailed(OSError):
+    """A transaction came to nothing at its end."""
+
+
+def _append_count(database: Any) -> int:
+    if not _has_tables(database):
+        return 0
+    ((count,),) = database.execute("select count(*) from pyesi.snapshots").fetchall()
+    return int(count)
 
 
 def _kept(database: Any, sweep: Sweep) -> bool:

@@ -172,6 +172,20 @@ def test_a_column_that_is_new_is_null_in_older_rows(store):
     assert store.read(until=LATER, columns=["note"]).to_pylist() == [{"note": None}]
 
 
+def test_a_column_that_came_with_an_older_snapshot_is_known(store):
+    """
+    Whichever snapshot brought it, a column may be asked for, and what is of another
+    type is refused.
+    """
+    store.append(Swept(orders(6), LATER))
+    store.append(Swept(orders(5, note=["x"]), NOON))
+
+    assert store.read(columns=["note"], since=LATER).to_pylist() == [{"note": None}]
+    assert store.read(since=LATEST).column_names == ["price", "snapshot", "note"]
+    with pytest.raises(InvalidRequest, match="note"):
+        store.append(Swept(orders(5, note=[1]), LATEST))
+
+
 def test_a_field_that_is_new_inside_of_a_struct_is_null_in_older_rows(store):
     """
     Structs, and structs in lists, grow as tables do.
@@ -621,6 +635,23 @@ def test_sql_sees_what_is_kept(tmp_path):
         assert database.sql(f"{query} orders").fetchall() == [(6.0, 1)]
     files = f"{tmp_path}/market/orders/*.parquet"
     assert duckdb.sql(f"{query} '{files}'").fetchall() == [(6.0, 1)]
+
+
+def test_the_list_of_columns_is_made_anew_where_it_is_lost(tmp_path):
+    """
+    A folder that lost the file which tells its columns, or has it damaged, is read by
+    what its Parquet files say.
+    """
+    store = TableStore(tmp_path / "market")
+    store.append(Swept(orders(5, note=["x"])), name="orders")
+    told = store.path / "orders" / _parquet_folder.COLUMNS
+
+    told.write_bytes(b"no schema")
+    assert store.read(columns=["note"]).to_pylist() == [{"note": "x"}]
+    told.unlink()
+    assert store.read(columns=["note"]).to_pylist() == [{"note": "x"}]
+    store.append(Swept(orders(6), LATER), name="orders")
+    assert told.exists()
 
 
 def test_a_file_tells_where_it_comes_from(tmp_path):

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 EXTRA = "arrow"
 MARK = "pyesi-store.json"
+COLUMNS = "columns.arrow"
+"""In each folder of a name: all columns that it has had, whichever file has them."""
 FORMAT = 1
 
 _UNFINISHED = ".unfinished-"
@@ -90,9 +92,11 @@ class ParquetFolder:
         unfinished = folder / f"{_UNFINISHED}{uuid4().hex}"
         try:
             _write(rows, unfinished)
-            return _put(unfinished, folder / f"{stem}{_ENDINGS[sweep.dated]}")
+            kept = _put(unfinished, folder / f"{stem}{_ENDINGS[sweep.dated]}")
         finally:
             unfinished.unlink(missing_ok=True)
+        _add_columns(folder, rows.schema.remove_metadata())
+        return kept
 
     def take(
         self,
@@ -116,9 +120,12 @@ class ParquetFolder:
         )
 
     def schema(self, name: str) -> Any:
-        """What the newest file of a name holds; it has the columns of all before."""
-        newest = max(_files(self._path / name))
-        return _opened(newest.path).schema_arrow.remove_metadata()
+        """The columns of a name."""
+        folder = self._path / name
+        newest = max(_files(folder))
+        with _opened(newest.path) as file:
+            schema = file.schema_arrow.remove_metadata()
+        return joined([*_known_columns(folder), schema], name)
 
     def _prepare(self, folder: Path) -> None:
         self._path.mkdir(exist_ok=True)
@@ -253,6 +260,32 @@ def _put(unfinished: Path, final: Path) -> bool:
         unfinished.replace(final)
     _sync_folder(final.parent)
     return True
+
+
+def _known_columns(folder: Path) -> list[Any]:
+    """The schema of the folder's columns; none where it is not told."""
+    arrow = library("pyarrow", extra=EXTRA, purpose="TableStore")
+    try:
+        told = (folder / COLUMNS).read_bytes()
+        return [arrow.ipc.read_schema(arrow.py_buffer(told))]
+    except (FileNotFoundError, arrow.ArrowInvalid):
+        return []
+
+
+def _add_columns(folder: Path, schema: Any) -> None:
+    """Tell of the columns of a file that is there now.
+
+    Another process may do so at the same time, and what it tells replaces this: so it
+    is looked at again until nothing is missing.
+    """
+    while True:
+        known = _known_columns(folder)
+        whole = joined([*known, schema], folder.name)
+        if known and whole.equals(known[0]):
+            return
+        unfinished = folder / f"{_UNFINISHED}{uuid4().hex}"
+        unfinished.write_bytes(whole.serialize().to_pybytes())
+        unfinished.replace(folder / COLUMNS)
 
 
 def _sync_folder(folder: Path) -> None:

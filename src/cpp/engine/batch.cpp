@@ -3,16 +3,22 @@
 #include "engine/dispatcher.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace pyesi::engine {
 
 namespace {
 
-// In the scheduler's queue at once, whatever `at_once` says: far more than any gate
-// lets go, so that what waits for one group holds no other back. The others wait as
-// calls, which weigh a fraction of a flight.
+// In the scheduler's queue at once, whatever `at_once` says: more than any gate lets
+// go, and few enough for the processor's cache. The others wait as calls, which weigh a
+// fraction of a flight.
+constexpr std::size_t kUsuallyAtOnce = 512;
+
+// So many once those take longer than this: they may all wait for one group, and are to
+// hold no other back.
 constexpr std::size_t kMostAtOnce = 4096;
+constexpr base::Duration kQuick = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -36,13 +42,15 @@ void Batch::start(Dispatcher& dispatcher, std::shared_ptr<Unit> self) {
     for (std::size_t place = 0; place < items_.size(); ++place) {
         if (!items_[place]) keep(place, base::Failure{items_[place].failure()});
     }
-    const auto most = std::min(settings_.at_once, kMostAtOnce);
-    const auto runners = std::min(most, items_.size() - done_);
-    if (runners == 0) {
+    const auto to_ask = items_.size() - done_;
+    if (to_ask == 0) {
         end(dispatcher);
         return;
     }
-    for (std::size_t runner = 0; runner < runners; ++runner) run(dispatcher, batch);
+    const auto most = std::min({settings_.at_once, kMostAtOnce, to_ask});
+    const auto usual = std::min(most, kUsuallyAtOnce);
+    for (std::size_t runner = 0; runner < usual; ++runner) run(dispatcher, batch);
+    if (usual < most) watch(dispatcher, batch, most - usual);
 }
 
 Flow Batch::run(Dispatcher& dispatcher, std::shared_ptr<Batch> batch) {
@@ -64,6 +72,20 @@ Flow Batch::run(Dispatcher& dispatcher, std::shared_ptr<Batch> batch) {
             batch->end(dispatcher);
             co_return;
         }
+    }
+}
+
+Flow Batch::watch(Dispatcher& dispatcher,
+                  std::shared_ptr<Batch> batch,
+                  std::size_t reserve) {
+    while (batch->has_more() && !batch->stopped) {
+        const auto begun = batch->next_;
+        Pause pause{dispatcher, *batch, dispatcher.clock().now() + kQuick};
+        co_await pause;
+        const bool is_quick = batch->next_ - begun >= kUsuallyAtOnce;
+        if (is_quick || !batch->has_room()) continue;
+        for (; reserve > 0 && batch->has_more(); --reserve) run(dispatcher, batch);
+        co_return;
     }
 }
 
@@ -109,8 +131,9 @@ void Batch::end(Dispatcher& dispatcher) {
     if (settings_.delivery != Delivery::AtTheEnd) results_.clear();
     sink->on_batch_end(tag, {std::move(results_)});
     dispatcher.leave(tag);
-    // Those who wait for room have nothing left to ask for.
+    // Those who wait, for room or whether it is quick, have nothing left to ask for.
     wake_runners();
+    while (pauses != nullptr) pauses->end();
 }
 
 base::Failure Batch::stop_failure() const {

@@ -31,6 +31,11 @@ public:
 private:
     static Flow run(Dispatcher& dispatcher, std::shared_ptr<Batch> batch);
 
+    /// Starts more runners, once, if those there are come to few items in a while.
+    static Flow watch(Dispatcher& dispatcher,
+                      std::shared_ptr<Batch> batch,
+                      std::size_t reserve);
+
     /// The place of the next item that is to be asked for; size() when there is
     /// none left.
     std::size_t take_next();

@@ -245,6 +245,34 @@ TEST_F(BatchFlow, WithoutItemsItEndsAtOnce) {
     EXPECT_TRUE(ledger_->batch->results.empty());
 }
 
+TEST_F(BatchFlow, WhatWaitsForOneGroupHoldsNoOtherBackForLong) {
+    std::vector<base::Result<Call>> items;
+    for (int region = 1; region <= 1000; ++region) {
+        auto orders = orders_call();
+        orders.target = "/markets/" + std::to_string(region) + "/orders";
+        items.emplace_back(std::move(orders));
+    }
+    items.emplace_back(system_call());
+    batch(std::move(items), {.at_once = 2000});
+    answer_oldest({.status = 429, .extra_name = "Retry-After", .extra_value = "600"});
+    while (under_way() > 0) answer_oldest({});
+
+    turn_clock(std::chrono::seconds{1});
+    ASSERT_EQ(under_way(), 1U);
+    EXPECT_TRUE(oldest().url.ends_with("/universe/systems/30000142"));
+}
+
+TEST_F(BatchFlow, CancelledWhileManyAreStillCallsItEndsOnce) {
+    const auto tag = batch(systems(2000), {.at_once = 2000});
+    answer_oldest({});
+    dispatcher_->cancel(tag);
+    turn();
+    EXPECT_EQ(ledger_->told.at(tag), 1);
+    EXPECT_EQ(ledger_->batch->results.size(), 2000U);
+    turn_clock(std::chrono::seconds{2});
+    EXPECT_LE(transport_->started_count(), 21U);
+}
+
 TEST_F(BatchFlow, CancelledItEndsOnceWithEveryItem) {
     const auto tag = batch(systems(50), {.at_once = 5});
     answer_oldest({});

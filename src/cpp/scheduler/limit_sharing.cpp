@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <span>
 #include <utility>
 
@@ -51,7 +52,8 @@ std::vector<std::uint64_t> keys_to_report(const Accounts& accounts) {
     std::vector<std::pair<base::TimePoint, std::uint64_t>> due;
     for (const auto& [key, account] : accounts) {
         const auto at = account.lease.due_at();
-        if (key != kErrorsKey && at != base::TimePoint::max()) due.emplace_back(at, key);
+        if (key != kErrorsKey && at != base::TimePoint::max())
+            due.emplace_back(at, key);
     }
     const auto most = std::min(due.size(), kMostAtOnce - 1);
     std::ranges::partial_sort(due, due.begin() + static_cast<std::ptrdiff_t>(most));

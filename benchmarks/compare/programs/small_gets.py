@@ -1,4 +1,7 @@
-"""Small GETs of pyesi's, 64 at once, with and without a file for their answers."""
+"""Small GETs of pyesi's, 64 at once, with and without what lies beside it.
+
+That is a file for their answers, and what shares their limits with other processes.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,8 @@ async def main(told: dict[str, Any]) -> dict[str, float]:
             user_agent=USER_AGENT,
             base_url=told["base_url"],
             max_in_flight=AT_ONCE,
-            cache=f"{folder}/answers" if told["file"] else "memory",
+            cache=f"{folder}/answers" if told.get("file") else "memory",
+            limits=told.get("limits"),
         ) as esi:
             await _ask_all(esi, told, range(1, 1 + WARM_UP))
             meter = Meter()

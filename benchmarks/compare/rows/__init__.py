@@ -7,6 +7,7 @@ from . import (
     one_at_a_time,
     pieces,
     redis_hits,
+    shared_limits,
     small_gets,
     start,
     throughput,
@@ -24,6 +25,7 @@ GROUPS = (
     hits,
     tiers,
     redis_hits,
+    shared_limits,
     start,
     pieces,
 )

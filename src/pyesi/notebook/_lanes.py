@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from pyesi.client import Batch, BatchResult
 from pyesi.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from pyesi._core import Response
     from pyesi.client._shown import Timed
 
 _LABEL = 40
+
+
+class Drawn(Protocol):
+    """A response, as far as it is drawn."""
+
+    @property
+    def route(self) -> str:
+        """The path template."""
+
+    @property
+    def url(self) -> str:
+        """Where it was sent."""
+
+    @property
+    def timeline(self) -> Any:
+        """Its phases, and as `started_at` when it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +52,16 @@ class Lane:
         return sum(seconds for _, seconds in self.spans)
 
 
-def responses_of(sweep: Timed) -> list[Response]:
+def responses_of(sweep: Timed) -> list[Drawn]:
     """The responses of whatever has some.
 
     Raises:
         InvalidRequest: It has none.
     """
     if hasattr(sweep, "timeline"):
-        return [cast("Response", sweep)]
-    if isinstance(sweep, Batch):
-        found: list[Response | None] = sweep.results
+        found: list[Any] = [sweep]
+    elif isinstance(sweep, Batch):
+        found = sweep.results
     elif isinstance(sweep, BatchResult):
         found = [sweep.response]
     elif hasattr(sweep, "to_arrow"):
@@ -62,7 +77,7 @@ def responses_of(sweep: Timed) -> list[Response]:
     return responses
 
 
-def _items(sweep: object) -> list[Response | None]:
+def _items(sweep: object) -> list[Any]:
     items: list[Any] = list(sweep) if isinstance(sweep, Iterable) else [sweep]
     for item in items:
         if not hasattr(item, "timeline"):
@@ -74,7 +89,7 @@ def _items(sweep: object) -> list[Response | None]:
     return items
 
 
-def lanes_of(responses: Sequence[Response]) -> list[Lane]:
+def lanes_of(responses: Sequence[Drawn]) -> list[Lane]:
     """The requests that took any time, in the order in which they were asked for."""
     timelines = [response.timeline for response in responses]
     first = min(timeline.started_at for timeline in timelines)

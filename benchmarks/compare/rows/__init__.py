@@ -10,6 +10,7 @@ from . import (
     shared_limits,
     small_gets,
     start,
+    tables,
     throughput,
     tiers,
     waiting,
@@ -27,5 +28,6 @@ GROUPS = (
     redis_hits,
     shared_limits,
     start,
+    tables,
     pieces,
 )

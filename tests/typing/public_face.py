@@ -1,7 +1,7 @@
 """What a user's type checker sees; `mypy` checks this file, nothing runs it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, assert_type
 
 from matplotlib.axes import Axes
@@ -24,6 +24,7 @@ from pyesi import (
     SyncESIClient,
     SyncWarming,
     Table,
+    TableStore,
     Timeout,
     UncheckedRoute,
     Upstream,
@@ -131,6 +132,17 @@ def blocking_tables(esi: SyncESIClient) -> None:
     for page in esi.stream_table("/wars", byte_window=1_000_000):
         assert_type(page, Table)
     esi.get_table("/wars", misfits="drop")  # type: ignore[arg-type]
+
+
+def table_store(esi: SyncESIClient) -> None:
+    """A history of tables."""
+    with TableStore("market.duckdb", wait=1) as store:
+        assert_type(store.append(esi.get_table("/wars"), name="wars"), bool)
+        assert_type(store.snapshots("wars"), list[datetime])
+        assert_type(store.names, list[str])
+        assert_type(len(store), int)
+        store.read("wars", columns=["value"], since=date(2026, 11, 29), until=None)
+        store.read("wars", since="yesterday")  # type: ignore[arg-type]
 
 
 async def token_of_sso() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 THE_FORGE = 10000002
 ORDERS = "/markets/{region_id}/orders"
 SHOWN_TYPES = 10
-LIBRARIES = ("aiohttp", "matplotlib", "pyarrow", "rich")
+LIBRARIES = ("matplotlib", "pyarrow", "rich")
+SIMULATOR_LIBRARIES = ("aiohttp",)
 
 # Long enough for two sweeps and the 5 s before expiry in which none begins.
 SIMULATED_LIFETIME = 20
@@ -100,15 +102,15 @@ def demo(plan: Plan) -> int:
     if plan.live and plan.user_agent is None:
         message = '--live needs --user-agent "my-app/1.0 (me@example.com)".'
         raise ConfigurationError(message)
-    _require_libraries()
+    _require(LIBRARIES if plan.live else SIMULATOR_LIBRARIES + LIBRARIES)
     with _simulator(plan) as simulator:
         base_url = ESI_URL if simulator is None else simulator.base_url
         asyncio.run(_sweeps(plan, base_url))
     return 0
 
 
-def _require_libraries() -> None:
-    missing = [name for name in LIBRARIES if find_spec(name) is None]
+def _require(libraries: Iterable[str]) -> None:
+    missing = [name for name in libraries if find_spec(name) is None]
     if missing:
         message = (
             f"pyesi demo needs {', '.join(missing)}: pip install 'pyesi-eve[demo]'"

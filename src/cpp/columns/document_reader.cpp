@@ -1,5 +1,6 @@
 #include "columns/document_reader.h"
 
+#include "columns/flat_row.h"
 #include "columns/number_text.h"
 #include "columns/value_reader.h"
 
@@ -91,6 +92,7 @@ private:
             parser_.iterate(json.data(), size, size + base::Bytes::kSlack)
                 .get(document);
         if (error) return values_.fail(error);
+        if (!wrapped && read_flat(json)) return true;
         od::value root;
         if (const auto bad = document.get_value().get(root)) return values_.fail(bad);
         if (!(wrapped ? read_only_item(root) : read_root(root, json.view())))
@@ -98,6 +100,25 @@ private:
         const auto rest = document.current_location().error();
         return rest == simdjson::OUT_OF_BOUNDS ||
                values_.fail(simdjson::TRAILING_CONTENT);
+    }
+
+    /// Rows that are flat, one right after the other, as all of ESI's mostly are. False
+    /// if there is anything else: what was read is kept, and simdjson goes on from
+    /// there.
+    bool read_flat(const base::Bytes& json) {
+        if (!plan_.many || !plan_.rows_field.empty()) return false;
+        const char* at = json.data();
+        char before = '[';
+        while (*at == before) {
+            const auto* const end = try_read_flat_row(row_, at + 1, plan_.bare);
+            if (end == nullptr) return false;
+            if (++rows_ == 1) make_room(end - at, json.size());
+            at = end;
+            before = ',';
+        }
+        if (rows_ == 0 || *at != ']') return false;
+        const auto past = static_cast<std::size_t>(at + 1 - json.data());
+        return first_sign(json.view().substr(past)) == std::string_view::npos;
     }
 
     bool read_root(od::value& root, std::string_view json) {
@@ -148,26 +169,31 @@ private:
             if (!values_.check(value)) return false;
             return values_.fail("expected an array of rows, got something else");
         }
-        const auto before = rows_;
+        const auto read = rows_;  // flat ones: they come again, and are passed by
+        std::size_t number = 0;
         for (auto one : items) {
             od::value item;
-            row_number_ = rows_;
+            row_number_ = number;
             if (const auto error = one.get(item)) return values_.fail(error);
+            if (++number <= read) continue;
             const char* const start = item.raw_json_token().data();
             if (!read_item(item)) return false;
-            if (rows_ == before + 1) make_room(item, start, size);
+            if (number == 1) make_room_after(item, start, size);
         }
         row_number_.reset();
         return true;
     }
 
-    /// As many rows as the first one's length promises.
-    void make_room(od::value& first, const char* start, std::size_t size) {
+    void make_room_after(od::value& first, const char* start, std::size_t size) {
         const char* end = nullptr;
         if (first.current_location().get(end) != simdjson::SUCCESS) return;
-        const auto length =
-            std::max<std::size_t>(8, static_cast<std::size_t>(end - start));
-        const auto more = size / length;
+        make_room(end - start, size);
+    }
+
+    /// As many rows as the first one's length promises.
+    void make_room(std::ptrdiff_t length, std::size_t size) {
+        const auto more =
+            size / static_cast<std::size_t>(std::max<std::ptrdiff_t>(8, length));
         for (auto& column : builder_.columns()) {
             column.reserve(column.length() + more + more / 16);
         }

@@ -122,11 +122,10 @@ const char* skip_unknown(ObjectReader& row, const char* at) {
     return skip(end + 2);
 }
 
-/// Reads all fields of the object; how many of the known ones were there, or kNone.
-std::size_t read_fields(ObjectReader& row, const char* at) {
-    std::size_t met = 0;
+/// Reads all fields of the object, and counts the known ones that were there.
+const char* read_fields(ObjectReader& row, const char* at, std::size_t& met) {
     for (;;) {
-        if (*at++ != '"') return FieldNames::kNone;
+        if (*at++ != '"') return nullptr;
         const auto place = row.names.find(at);
         if (place == FieldNames::kNone) {
             at = skip_unknown(row, at);
@@ -134,9 +133,9 @@ std::size_t read_fields(ObjectReader& row, const char* at) {
             at = read_known(row, place, at);
             ++met;
         }
-        if (at == nullptr) return FieldNames::kNone;
-        if (*at == '}') return met;
-        if (*at++ != ',') return FieldNames::kNone;
+        if (at == nullptr) return nullptr;
+        if (*at == '}') return at + 1;
+        if (*at++ != ',') return nullptr;
     }
 }
 
@@ -163,17 +162,17 @@ void take_back(ObjectReader& row) {
 
 }  // namespace
 
-bool try_read_flat_row(ObjectReader& row, const char* at, bool bare) {
-    if (row.is_nested) return false;
-    if (bare) return read_value(row.fields.front(), at) != nullptr;
-    if (*at != '{') return false;
+const char* try_read_flat_row(ObjectReader& row, const char* at, bool bare) {
+    if (row.is_nested) return nullptr;
+    if (bare) return read_value(row.fields.front(), at);
+    if (*at != '{') return nullptr;
     ++row.met;
     row.names.begin();
-    const auto met = read_fields(row, at + 1);
-    if (met == row.fields.size()) return true;
-    if (met != FieldNames::kNone && add_missing(row)) return true;
+    std::size_t met = 0;
+    const auto* const end = read_fields(row, at + 1, met);
+    if (end != nullptr && (met == row.fields.size() || add_missing(row))) return end;
     take_back(row);
-    return false;
+    return nullptr;
 }
 
 }  // namespace pyesi::columns

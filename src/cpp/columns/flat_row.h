@@ -10,8 +10,8 @@ namespace pyesi::columns {
 /// way of simdjson, which has seen to it before that the text is UTF-8 and that each
 /// string has its end.
 ///
-/// False if the row is anything else, right or wrong, and then the columns are as they
-/// were: it is for ValueReader to read.
-bool try_read_flat_row(ObjectReader& row, const char* at, bool bare);
+/// The character after the row. Null if the row is anything else, right or wrong, and
+/// then the columns are as they were: it is for ValueReader to read.
+const char* try_read_flat_row(ObjectReader& row, const char* at, bool bare);
 
 }  // namespace pyesi::columns

@@ -58,6 +58,33 @@ TEST(BatchReader, WhatIsOptionalAndAbsentIsNull) {
               json::parse(R"([{"a":1,"b":null},{"a":2,"b":null},{"a":3,"b":4.0}])"));
 }
 
+TEST(BatchReader, RowsThatAreNotPlainStandAfterThoseThatWere) {
+    const auto three = json::parse(R"([{"a":1},{"a":2},{"a":3}])");
+    const auto plan = shared(plan_of({column("a", Kind::Int64)}));
+    for (const auto* const last : {R"({"a":3}])",
+                                   R"( {"a":3}])",
+                                   R"({ "a":3}])",
+                                   R"({"a":3} ])",
+                                   R"({"\u0061":3}])",
+                                   R"({"a":1,"a":3}])",
+                                   R"({"a":3,"new":{"a":[4]}}])",
+                                   "{\"a\":3}]\n"}) {
+        EXPECT_EQ(rows_read(plan, R"([{"a":1},{"a":2},)" + std::string{last}), three)
+            << last;
+    }
+    EXPECT_EQ(why_not(plan, R"([{"a":1},{"a":2},{"a":"3"}])"),
+              "/things, page 1, row 2, field a: expected an integer of 64 bits, got "
+              "another string");
+    for (const auto* const text : {R"([{"a":1},{"a":2},])",
+                                   R"([{"a":1},{"a":2})",
+                                   R"([{"a":1}{"a":2}])",
+                                   R"([{"a":1},{"a":2}]])",
+                                   R"([{"a":1},{"a":2}}])",
+                                   R"([{"a":1},{"a":2}],)"}) {
+        EXPECT_NE(why_not(plan, text), "it was read") << text;
+    }
+}
+
 TEST(BatchReader, WhatIsRequiredAndAbsentOrNullIsNamed) {
     EXPECT_EQ(why_not(numbers(), R"([{"a":1},{"b":2}])"),
               "/things, page 1, row 1, field a: expected an integer of 64 bits, got "

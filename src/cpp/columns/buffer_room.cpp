@@ -1,5 +1,7 @@
 #include "columns/buffer_room.h"
 
+#include <array>
+
 namespace pyesi::columns {
 
 namespace {
@@ -23,9 +25,9 @@ const std::uint8_t* BufferRoom::pack(std::span<const std::uint8_t> flags) noexce
         bits[byte] = packed(flags.data() + 8 * byte);
     }
     if (flags.size() % 8 != 0) {
-        std::uint8_t rest[8] = {};
-        std::memcpy(rest, flags.data() + 8 * whole, flags.size() % 8);
-        bits[whole] = packed(rest);
+        std::array<std::uint8_t, 8> rest{};
+        std::memcpy(rest.data(), flags.data() + 8 * whole, flags.size() % 8);
+        bits[whole] = packed(rest.data());
     }
     return bits;
 }

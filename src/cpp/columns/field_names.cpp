@@ -21,8 +21,8 @@ FieldNames::FieldNames(const std::vector<std::string_view>& names)
         room.resize(kRoom);
         next_of_[place] = std::exchange(first_of_[bucket_of(room.data())], place);
         name.used = (quoted.size() + 7) / 8;
-        std::memcpy(name.words, quoted.data(), quoted.size());
-        std::memset(name.masks, 0xFF, quoted.size());
+        std::memcpy(name.words.data(), quoted.data(), quoted.size());
+        std::memset(name.masks.data(), 0xFF, quoted.size());
     }
     // Until an object was seen: in the order of the catalog.
     for (std::size_t place = 0; place < names.size(); ++place) {

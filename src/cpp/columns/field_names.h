@@ -51,8 +51,8 @@ private:
     struct Name {
         static constexpr std::size_t kWords = kRoom / 8;
 
-        std::uint64_t words[kWords] = {};
-        std::uint64_t masks[kWords] = {};
+        std::array<std::uint64_t, kWords> words{};
+        std::array<std::uint64_t, kWords> masks{};
         std::size_t used = 0;  ///< words; 0: it is too long for them
         std::string text;
 

@@ -105,7 +105,7 @@ std::string_view trimmed(std::string_view token) noexcept {
 
 simdjson::error_code check_json(od::value& value, JsonText& texts, int depth) {
     if (depth > kMaxDepth) return simdjson::DEPTH_ERROR;
-    od::json_type type{};
+    auto type = od::json_type::null;
     if (const auto error = value.type().get(type)) return error;
     switch (type) {
         case od::json_type::array: return check_array(value, texts, depth + 1);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +25,7 @@ struct Digits {
 inline Digits read_digits(const char* at) noexcept {
     static_assert(std::endian::native == std::endian::little);
     constexpr std::uint64_t kZeros = 0x3030303030303030;
-    constexpr std::uint64_t kPowers[] = {
+    constexpr std::array<std::uint64_t, 9> kPowers{
         1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
     Digits digits;
     for (int block = 0; block < 2; ++block) {
@@ -73,22 +74,22 @@ inline const char* try_read_int64(const char* at, std::int64_t& value) noexcept 
 /// A number of up to 15 digits in all and without an exponent: it and the power of ten
 /// are doubles themselves, and so their quotient is the double that is nearest.
 inline const char* try_read_double(const char* at, double& value) noexcept {
-    constexpr double kPowers[] = {1e0,
-                                  1e1,
-                                  1e2,
-                                  1e3,
-                                  1e4,
-                                  1e5,
-                                  1e6,
-                                  1e7,
-                                  1e8,
-                                  1e9,
-                                  1e10,
-                                  1e11,
-                                  1e12,
-                                  1e13,
-                                  1e14,
-                                  1e15};
+    constexpr std::array kPowers{1e0,
+                                 1e1,
+                                 1e2,
+                                 1e3,
+                                 1e4,
+                                 1e5,
+                                 1e6,
+                                 1e7,
+                                 1e8,
+                                 1e9,
+                                 1e10,
+                                 1e11,
+                                 1e12,
+                                 1e13,
+                                 1e14,
+                                 1e15};
     const bool negative = *at == '-';
     at += negative ? 1 : 0;
     const auto whole = read_digits(at);

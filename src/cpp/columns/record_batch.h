@@ -23,6 +23,12 @@ struct ReadingCounts {
     void add(const ReadingCounts& other);
 };
 
+/// Arrow's bits: a row's is the lowest first.
+inline bool is_set(const std::uint8_t* bits, std::int64_t row) noexcept {
+    const auto place = static_cast<std::size_t>(row);
+    return (static_cast<unsigned>(bits[place / 8]) >> place % 8 & 1U) != 0;
+}
+
 /// One column of a batch, as Arrow lays it out. The bytes are its batch's.
 struct ColumnArray {
     const ColumnType* type = nullptr;
@@ -35,9 +41,7 @@ struct ColumnArray {
     std::vector<ColumnArray> children{};
 
     bool is_null(std::int64_t row) const noexcept {
-        return validity != nullptr &&
-               (unsigned{validity[row / 8]} >> static_cast<unsigned>(row % 8) & 1U) ==
-                   0;
+        return validity != nullptr && !is_set(validity, row);
     }
 
     /// The values of a column of fixed width. REQUIRES: T is what its kind has.
@@ -55,8 +59,7 @@ struct ColumnArray {
 
     /// A row of a Bool.
     bool bit_at(std::int64_t row) const noexcept {
-        const auto* bits = static_cast<const std::uint8_t*>(values);
-        return (unsigned{bits[row / 8]} >> static_cast<unsigned>(row % 8) & 1U) != 0;
+        return is_set(static_cast<const std::uint8_t*>(values), row);
     }
 };
 

@@ -78,27 +78,34 @@ std::size_t rows_in(std::span<const RecordBatchPtr> batches) {
     return rows;
 }
 
-/// Asks each row in turn, from the one whose claim is best.
+/// The rows of one batch that were not seen before, in the order of the batch.
+template <class Seen>
+std::vector<std::int64_t> unseen_rows(const RecordBatch& batch,
+                                      std::size_t key,
+                                      Seen& seen) {
+    const auto& column = batch.columns[key];
+    const bool backwards = batch.plan->newest_wins;
+    std::vector<std::int64_t> stay;
+    for (std::int64_t step = 0; step < batch.rows; ++step) {
+        const auto row = backwards ? batch.rows - 1 - step : step;
+        const bool named = !column.is_null(row);
+        if (named && !seen.insert(key_at(column, row, seen))) continue;
+        stay.push_back(row);
+    }
+    if (backwards) std::ranges::reverse(stay);
+    return stay;
+}
+
+/// Asks the batches in turn, from the one whose claim is best.
 template <class Seen>
 Kept kept_rows(std::span<const RecordBatchPtr> batches, std::size_t key) {
     Seen seen{rows_in(batches)};
     Kept kept(batches.size());
     const bool backwards = batches.front()->plan->newest_wins;
-    std::vector<std::int64_t> stay;
     for (std::size_t turn = 0; turn < batches.size(); ++turn) {
         const auto place = backwards ? batches.size() - 1 - turn : turn;
-        const auto& batch = *batches[place];
-        const auto& column = batch.columns[key];
-        stay.clear();
-        for (std::int64_t step = 0; step < batch.rows; ++step) {
-            const auto row = backwards ? batch.rows - 1 - step : step;
-            const bool named = !column.is_null(row);
-            if (named && !seen.insert(key_at(column, row, seen))) continue;
-            stay.push_back(row);
-        }
-        if (std::ssize(stay) == batch.rows) continue;
-        if (backwards) std::ranges::reverse(stay);
-        kept[place] = stay;
+        auto stay = unseen_rows(*batches[place], key, seen);
+        if (std::ssize(stay) != batches[place]->rows) kept[place] = std::move(stay);
     }
     return kept;
 }

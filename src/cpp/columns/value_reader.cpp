@@ -50,7 +50,7 @@ const char* start_of(od::value& value) noexcept {
 }
 
 bool is_of(od::json_type type, od::value& value) noexcept {
-    od::json_type there{};
+    auto there = od::json_type::null;
     return value.type().get(there) == simdjson::SUCCESS && there == type;
 }
 
@@ -78,7 +78,7 @@ bool ValueReader::read_name(od::raw_json_string raw, std::string_view& name) {
 }
 
 bool ValueReader::read_row(ObjectReader& row, Value& value) {
-    if (try_read_flat_row(row, start_of(value), plan_.bare)) return true;
+    if (try_read_flat_row(row, start_of(value), plan_.bare) != nullptr) return true;
     if (plan_.bare) return read(row.fields.front(), value);
     return read_object_row(row, value);
 }
@@ -89,7 +89,7 @@ bool ValueReader::read_object_row(ObjectReader& row, Value& value) {
         if (const auto error = value.get_object().get(fields)) return fail(error);
         return read_object(row, fields);
     }
-    od::json_type type{};
+    auto type = od::json_type::null;
     if (const auto error = value.type().get(type)) return fail(error);
     if (!check(value)) return false;
     return fail("expected an object, got " + std::string{name_of(type)});
@@ -293,7 +293,7 @@ bool ValueReader::count_names(od::object& fields,
 }
 
 bool ValueReader::read_json(FieldReader& field, Value& value) {
-    od::json_type type{};
+    auto type = od::json_type::null;
     if (const auto error = value.type().get(type)) return fail(error);
     if (type == od::json_type::null) return read_other(field, value);
     const char* const start = value.raw_json_token().data();
@@ -310,7 +310,7 @@ bool ValueReader::read_json(FieldReader& field, Value& value) {
 }
 
 bool ValueReader::read_other(FieldReader& field, Value& value) {
-    od::json_type type{};
+    auto type = od::json_type::null;
     if (const auto error = value.type().get(type)) return fail(error);
     if (!check(value)) return false;
     if (type != od::json_type::null) return misfit(field, name_of(type));

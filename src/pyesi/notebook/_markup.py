@@ -77,7 +77,7 @@ def faded(*parts: object) -> Markup:
 
 def code(text: object) -> Markup:
     """A name or a path."""
-    return element("code", text, style="background:none;color:inherit")
+    return element("code", text, style="background:none;color:inherit;padding:0")
 
 
 def block(text: str) -> Markup:

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <utility>
 
@@ -43,9 +44,9 @@ bool is_scalar(std::string_view json) noexcept {
 
 std::string path_of(const ReadingTrouble& trouble) {
     std::string path;
-    for (auto part = trouble.path.rbegin(); part != trouble.path.rend(); ++part) {
-        if (!path.empty() && *part != "[]") path += '.';
-        path += *part;
+    for (const auto& part : std::views::reverse(trouble.path)) {
+        if (!path.empty() && part != "[]") path += '.';
+        path += part;
     }
     return path;
 }
@@ -91,7 +92,7 @@ private:
         const auto error =
             parser_.iterate(json.data(), size, size + base::Bytes::kSlack)
                 .get(document);
-        if (error) return values_.fail(error);
+        if (error != simdjson::SUCCESS) return values_.fail(error);
         if (!wrapped && read_flat(json)) return true;
         od::value root;
         if (const auto bad = document.get_value().get(root)) return values_.fail(bad);
@@ -165,7 +166,7 @@ private:
 
     bool read_many(od::value& value, std::size_t size) {
         od::array items;
-        if (value.get_array().get(items)) {
+        if (value.get_array().get(items) != simdjson::SUCCESS) {
             if (!values_.check(value)) return false;
             return values_.fail("expected an array of rows, got something else");
         }
@@ -201,7 +202,7 @@ private:
 
     bool read_rows_field(od::value& root, std::size_t size) {
         od::object fields;
-        if (root.get_object().get(fields)) {
+        if (root.get_object().get(fields) != simdjson::SUCCESS) {
             if (!values_.check(root)) return false;
             return values_.fail("expected an object, got something else");
         }
@@ -210,18 +211,19 @@ private:
             od::field field;
             if (const auto error = std::move(one).get(field))
                 return values_.fail(error);
-            std::string_view name;
-            if (!values_.read_name(field.key(), name)) return false;
-            if (name != plan_.rows_field) {
-                if (!values_.check(field.value())) return false;
-                continue;
-            }
-            forget_rows();
-            found = true;
-            if (!read_many(field.value(), size)) return false;
+            if (!read_field(field, size, found)) return false;
         }
         return found || values_.fail("expected a field " + plan_.rows_field +
                                      " with the rows, got none");
+    }
+
+    bool read_field(od::field& field, std::size_t size, bool& has_rows) {
+        std::string_view name;
+        if (!values_.read_name(field.key(), name)) return false;
+        if (name != plan_.rows_field) return values_.check(field.value());
+        forget_rows();
+        has_rows = true;
+        return read_many(field.value(), size);
     }
 
     /// The field stood there before: the last one holds.

@@ -1,5 +1,6 @@
 #include "scheduler/ledger_account.h"
 
+#include "scheduler/ledger_terms.h"
 #include "scheduler/token_cost.h"
 
 #include <algorithm>
@@ -37,15 +38,6 @@ constexpr LedgerTime kSameWindow = seconds{4};
 // that has lost its memory must not lend what is spent.
 constexpr std::int64_t kUnheardPart = 4;
 constexpr std::int64_t kBatchPart = 100;
-
-LedgerTime in_ledger_time(base::Duration length) noexcept {
-    return std::chrono::floor<milliseconds>(std::max(length, base::Duration::zero()));
-}
-
-std::uint32_t as_count(std::int64_t tokens) noexcept {
-    constexpr std::int64_t kMost = 0xffff'ffff;
-    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(tokens, 0, kMost));
-}
 
 /// When so many of what was spent will have returned; max() if there are not so many.
 LedgerTime return_of(const AccountState& state, std::int64_t tokens) noexcept {
@@ -316,14 +308,14 @@ void LedgerAccount::lend(LedgerLease& lease,
     }
     auto left = lendable(report);
     const auto least = std::max<std::int64_t>(report.least, 1);
-    if (granted.may_probe) left = std::min(left, least + report.kept_back);
+    if (granted.may_probe) left = std::min(left, least + kept_back(report));
 
     const auto enough = [least](std::int64_t tokens) {
         return tokens >= least ? tokens : 0;
     };
     const auto urgent = enough(std::min(
         {std::int64_t{report.wants_urgent}, left, std::max(least, left / sharing())}));
-    const auto ordinary = left - urgent - report.kept_back;
+    const auto ordinary = left - urgent - kept_back(report);
     const auto tokens = enough(
         std::min({std::int64_t{report.wants}, ordinary, fair_share(report, ordinary)}));
     lease.held += urgent + tokens;
@@ -354,7 +346,7 @@ void LedgerAccount::tell_openings(const AccountReport& report,
     const auto left = lendable(report);
     auto missing = std::int64_t{0};
     if (report.wants > 0 && granted.tokens == 0) {
-        missing = batch + report.kept_back - left;
+        missing = batch + kept_back(report) - left;
         granted.opens_in = opening_of(missing);
         granted.ask_again_in = granted.opens_in;
     }
@@ -432,7 +424,8 @@ std::int64_t LedgerAccount::available() const noexcept {
 
 std::int64_t LedgerAccount::lendable(const AccountReport& report) const noexcept {
     const auto left = available();
-    if (state_.heard || state_.kind == AccountKind::Errors) return left;
+    if (state_.kind == AccountKind::Errors) return left - kNeverSpent;
+    if (state_.heard) return left;
     const auto unheard =
         std::max<std::int64_t>(state_.max_tokens / kUnheardPart, report.least);
     return std::min(left, unheard + report.kept_back - spent() - held());

@@ -301,6 +301,20 @@ TEST(Ledger, ErrorsInFlightNeverPassWhatRemains) {
     EXPECT_GT(lent, 60);
 }
 
+TEST(Ledger, TheLastErrorIsLentToNobody) {
+    Stage stage;
+    auto said = error_report(0);
+    said.word = ServerWord{.remaining = 3, .resets_in = seconds{30}};
+    stage.ask(99, said);
+    std::uint32_t lent = 0;
+    for (std::uint64_t holder = 1; holder <= 5; ++holder) {
+        auto urgent = error_report(0);
+        urgent.wants_urgent = 1;
+        lent += stage.ask(holder, urgent).urgent;
+    }
+    EXPECT_EQ(lent, 2);
+}
+
 TEST(Ledger, AnErrorsWindowIsToldAndEnds) {
     Stage stage;
     auto said = error_report(0);

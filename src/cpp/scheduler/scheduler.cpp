@@ -113,8 +113,7 @@ void Scheduler::submit(const Ticket& ticket) {
     if (ticket.deadline != kNever) deadlines_.push({ticket.deadline, index, serial});
     if (is_hopeless(index)) deadlines_.push({base::TimePoint::min(), index, serial});
     if (ticket.pool_deadline != kNever) {
-        pool_deadlines_.push({ticket.pool_deadline, index, serial});
-        ++upstream_of(ticket).impatient;
+        upstream_of(ticket).pool_deadlines.push({ticket.pool_deadline, index, serial});
     }
 }
 
@@ -142,14 +141,15 @@ void Scheduler::drain(base::TimePoint now, Verdicts& verdicts) {
     for (const auto& upstream : upstreams_) upstream->queue.wake(now);
     expire_deadlines(now, verdicts);
     for (const auto& upstream : upstreams_) admit_from(*upstream, now, verdicts);
-    expire_pool_waits(now, verdicts);
+    for (const auto& upstream : upstreams_) expire_pool_waits(*upstream, now, verdicts);
 }
 
 std::optional<base::TimePoint> Scheduler::wake_at() {
     if (!refusals_.empty()) return base::TimePoint::min();
     drop_stale();
-    auto earliest = earlier(front_of(deadlines_), front_of(pool_deadlines_));
+    auto earliest = front_of(deadlines_);
     for (const auto& upstream : upstreams_) {
+        earliest = earlier(earliest, front_of(upstream->pool_deadlines));
         earliest = earlier(earliest, upstream->queue.wake_at());
         if (upstream->opens_at != kNever)
             earliest = earlier(earliest, upstream->opens_at);
@@ -265,16 +265,19 @@ bool Scheduler::is_hopeless(std::uint32_t record) const noexcept {
     return ticket.moves || ticket.deadline <= hold.opens;
 }
 
-void Scheduler::expire_pool_waits(base::TimePoint now, Verdicts& verdicts) {
-    while (!pool_deadlines_.empty() && pool_deadlines_.earliest().at <= now) {
-        const auto entry = pool_deadlines_.earliest();
-        pool_deadlines_.pop();
+void Scheduler::expire_pool_waits(Upstream& upstream,
+                                  base::TimePoint now,
+                                  Verdicts& verdicts) {
+    auto& deadlines = upstream.pool_deadlines;
+    while (!deadlines.empty() && deadlines.earliest().at <= now) {
+        const auto entry = deadlines.earliest();
+        deadlines.pop();
         if (!is_waiting(entry)) continue;
-        const auto& ticket = records_[entry.index].ticket;
-        const auto& hold = upstream_of(ticket).queue.hold_of(entry.index);
+        const auto& hold = upstream.queue.hold_of(entry.index);
         if (hold.wait != ReadyQueue::Wait::Turn) continue;  // a limit, not a slot
+        const auto id = records_[entry.index].ticket.id;
         refuse(entry.index,
-               {ticket.id, false, base::ErrorKind::PoolTimedOut, std::nullopt},
+               {id, false, base::ErrorKind::PoolTimedOut, std::nullopt},
                verdicts);
     }
 }
@@ -329,15 +332,12 @@ void Scheduler::refuse_impatient(Upstream& upstream,
                                  const Admission& admission,
                                  base::TimePoint now,
                                  Verdicts& verdicts) {
-    if (admission.why != base::ErrorKind::UpstreamDown || upstream.impatient == 0) {
-        return;
-    }
+    if (admission.why != base::ErrorKind::UpstreamDown) return;
     hopeless_.clear();
-    pool_deadlines_.for_each([&](const WakeQueue::Entry& entry) {
-        if (!is_waiting(entry)) return;
-        if (&upstream_of(records_[entry.index].ticket) != &upstream) return;
-        hopeless_.push_back(entry.index);
+    upstream.pool_deadlines.for_each([this](const WakeQueue::Entry& entry) {
+        if (is_waiting(entry)) hopeless_.push_back(entry.index);
     });
+    upstream.pool_deadlines.clear();
     for (const auto index : hopeless_) {
         refuse(index, refusal(records_[index].ticket.id, admission, now), verdicts);
     }
@@ -411,7 +411,6 @@ void Scheduler::stop_waiting(std::uint32_t record) noexcept {
     records_[record].waiting = false;
     --waiting_;
     --waiting_by_priority_[index_of(ticket.priority)];
-    if (ticket.pool_deadline != kNever) --upstream_of(ticket).impatient;
 }
 
 void Scheduler::forget(std::uint32_t record) {
@@ -422,7 +421,9 @@ void Scheduler::forget(std::uint32_t record) {
 void Scheduler::drop_stale() {
     const auto is_live = [this](const auto& entry) { return is_waiting(entry); };
     deadlines_.drop_stale(waiting_, is_live);
-    pool_deadlines_.drop_stale(waiting_, is_live);
+    for (const auto& upstream : upstreams_) {
+        upstream->pool_deadlines.drop_stale(upstream->queue.size(), is_live);
+    }
 }
 
 }  // namespace pyesi::scheduler

@@ -162,7 +162,7 @@ private:
         ConcurrencyLimit concurrency;
         ReadyQueue queue;
         std::unique_ptr<UpstreamHealth> health;  ///< null: it is one alone
-        std::size_t impatient = 0;  ///< tickets waiting that have a pool_deadline
+        WakeQueue pool_deadlines;
         base::TimePoint opens_at = base::TimePoint::max();
     };
 
@@ -173,7 +173,7 @@ private:
     bool is_hopeless(std::uint32_t record) const noexcept;
 
     void expire_deadlines(base::TimePoint now, Verdicts& verdicts);
-    void expire_pool_waits(base::TimePoint now, Verdicts& verdicts);
+    void expire_pool_waits(Upstream& upstream, base::TimePoint now, Verdicts& verdicts);
     void admit_from(Upstream& upstream, base::TimePoint now, Verdicts& verdicts);
     bool try_own_gates(Upstream& upstream,
                        std::uint32_t record,
@@ -207,7 +207,6 @@ private:
     std::vector<std::unique_ptr<Upstream>> upstreams_;  // pinned: the gates point in
 
     WakeQueue deadlines_;
-    WakeQueue pool_deadlines_;
     Verdicts refusals_;  // given at submission, told by the next drain
     std::vector<std::uint32_t> hopeless_;
 

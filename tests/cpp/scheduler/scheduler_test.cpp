@@ -467,11 +467,19 @@ TEST_F(DownUpstream, OneTriesAndTheOthersFollowWhenItEndsWell) {
 
 TEST_F(DownUpstream, AnotherUpstreamIsNotConcerned) {
     const auto other = scheduler_.add_upstream(
-        {"https://mirror.example", std::make_shared<OriginLimits>(), 20});
-    auto ticket = single(1);
-    ticket.upstream = other;
-    scheduler_.submit(ticket);
+        {"https://mirror.example", std::make_shared<OriginLimits>(), 1});
+    for (std::uint64_t id = 1; id <= 3; ++id) {
+        auto ticket = single(id);
+        ticket.upstream = other;
+        scheduler_.submit(ticket);
+    }
     EXPECT_EQ(admitted(at(seconds{1})), Ids{1});
+
+    scheduler_.submit(single(4));
+    const auto verdicts = drain(at(seconds{1}));
+    ASSERT_EQ(verdicts.size(), 1U) << "who waits for a slot of the other goes on";
+    EXPECT_EQ(verdicts[0].id, 4U);
+    EXPECT_EQ(scheduler_.waiting(), 2U);
 }
 
 TEST_F(DownUpstream, WhatIsTakenBackOrOverdueIsNotRefusedTwice) {

@@ -214,12 +214,14 @@ void LedgerAccount::learn_word(const LedgerLease& lease,
     if (!report.word) return;
     state_.heard = true;
     const auto said = state_.latest - in_ledger_time(report.word->age);
-    if (said < state_.word_at || said + kOldestWord < state_.latest) return;
-    state_.word_at = said;
+    if (said + kOldestWord < state_.latest) return;
     if (state_.kind == AccountKind::Errors) {
+        // The less of two, since answers overtake each other.
         learn_errors(*report.word, said);
         return;
     }
+    if (said < state_.word_at) return;
+    state_.word_at = said;
     learn_others(lease, report, said);
     if (said >= state_.closed_until) state_.is_shut = false;
 }

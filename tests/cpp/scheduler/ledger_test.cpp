@@ -315,6 +315,18 @@ TEST(Ledger, TheLastErrorIsLentToNobody) {
     EXPECT_EQ(lent, 2);
 }
 
+TEST(Ledger, OfTwoWordsOnErrorsTheLesserHoldsThoughItWasHeardBefore) {
+    Stage stage;
+    auto late = error_report(0);
+    late.word = ServerWord{.remaining = 41, .resets_in = seconds{30}};
+    stage.ask(1, late);
+    auto overtaken = error_report(0);
+    overtaken.word = ServerWord{.remaining = 30,
+                                .age = std::chrono::milliseconds{70},
+                                .resets_in = seconds{30}};
+    EXPECT_EQ(stage.ask(2, overtaken).left, 30);
+}
+
 TEST(Ledger, AnErrorsWindowIsToldAndEnds) {
     Stage stage;
     auto said = error_report(0);

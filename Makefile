@@ -46,9 +46,10 @@ sanitize: .venv/test test-packages
 	scripts/sanitize.sh
 
 # The laws of the scheduler over whole simulated days: see tests/cpp/scheduler/day.
-# DAYS=1 DOWNTIMES=0 LEDGER_DOWNTIMES=0 APART=0 SEED=17 repeats one.
+# DAYS=1 DOWNTIMES=0 LEDGER_DAYS=0 LEDGER_DOWNTIMES=0 APART=0 SEED=17 repeats one.
 DAYS ?= 1000
 DOWNTIMES ?= 10000
+LEDGER_DAYS ?= 20
 LEDGER_DOWNTIMES ?= 200
 APART ?= 10
 SEED ?= 0
@@ -57,6 +58,7 @@ simulate-days: packages
 	cmake --build build/simulate-days --target simulate_days
 	build/simulate-days/tests/cpp/simulate_days days $(DAYS) $(SEED)
 	build/simulate-days/tests/cpp/simulate_days downtimes $(DOWNTIMES) $(SEED)
+	build/simulate-days/tests/cpp/simulate_days ledger-days $(LEDGER_DAYS) $(SEED)
 	build/simulate-days/tests/cpp/simulate_days ledger-downtimes $(LEDGER_DOWNTIMES) $(SEED)
 	build/simulate-days/tests/cpp/simulate_days apart $(APART) $(SEED)
 

@@ -2,6 +2,7 @@
 
 #include "base/failure.h"
 #include "base/time.h"
+#include "scheduler/held.h"
 #include "scheduler/outcome.h"
 #include "scheduler/ticket.h"
 
@@ -20,26 +21,30 @@ struct Admission {
 
     Answer answer = Answer::Now;
     base::ErrorKind why = base::ErrorKind::WindowClosed;  ///< what the gate is shut by
+    GateName by = GateName::None;  ///< for whoever asks several gates to write
     base::TimePoint at = base::TimePoint::max();
 
     bool is_now() const noexcept { return answer == Answer::Now; }
 };
+
+// It comes back in registers.
+static_assert(sizeof(Admission) == 16);
 
 inline Admission admit_now() noexcept {
     return {};
 }
 
 inline Admission not_before(base::TimePoint at, base::ErrorKind why) noexcept {
-    return {Admission::Answer::NotBefore, why, at};
+    return {.answer = Admission::Answer::NotBefore, .why = why, .at = at};
 }
 
 inline Admission when_slot_frees(base::ErrorKind why,
                                  base::TimePoint at = base::TimePoint::max()) noexcept {
-    return {Admission::Answer::WhenSlotFrees, why, at};
+    return {.answer = Admission::Answer::WhenSlotFrees, .why = why, .at = at};
 }
 
 inline Admission refused(base::ErrorKind why) noexcept {
-    return {Admission::Answer::Refused, why, base::TimePoint::max()};
+    return {.answer = Admission::Answer::Refused, .why = why};
 }
 
 /// One limit on what may be sent, and when. It sees no clock: `now` is handed in.

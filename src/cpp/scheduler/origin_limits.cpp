@@ -41,13 +41,16 @@ Admission OriginLimits::try_send(Ticket& ticket, base::TimePoint now) {
     return gates_.with([&](Gates& gates) {
         gates.windows.place(ticket, now);
         gates.sharing.prepare(ticket, now);
-        for (const auto* const gate : gates.all()) {
-            const auto admission = gate->admit(ticket, now);
-            if (!admission.is_now()) return admission;
+        const auto all = gates.all();
+        for (std::size_t index = 0; index < all.size(); ++index) {
+            auto admission = all[index]->admit(ticket, now);
+            if (admission.is_now()) continue;
+            admission.by = Gates::kNames[index];
+            return admission;
         }
         ticket.placement.sent_at = now;
         ticket.placement.lease = gates.sharing.use_of(ticket, now);
-        for (auto* const gate : gates.all()) gate->on_sent(ticket, now);
+        for (auto* const gate : all) gate->on_sent(ticket, now);
         return admit_now();
     });
 }

@@ -89,10 +89,14 @@ public:
 
 private:
     struct Gates {
-        /// All of them. A new limit is one line here.
+        /// All of them, and what they are called. A new limit is a word in each.
         std::array<Gate*, 4> all() noexcept {
             return {&errors, &windows, &ceilings, &sharing};
         }
+        static constexpr std::array<GateName, 4> kNames{GateName::ErrorLimit,
+                                                        GateName::RateLimitWindow,
+                                                        GateName::Ceiling,
+                                                        GateName::SharedLimits};
 
         ErrorLimit errors;
         FloatingWindows windows;

@@ -39,6 +39,7 @@ void ReadyQueue::push(std::uint32_t record) {
     entry.lane = lane_for(entry.ticket);
     auto& lane = lanes_[entry.lane];
     lane.tickets.push_back(*records_, record);
+    entry.held_before = held_so_far(lane);
     ++lane.waiting;
     if (is_dated(entry.ticket)) {
         lane.dated.push({date_of(entry.ticket), record, entry.serial});
@@ -83,6 +84,7 @@ void ReadyQueue::set_aside(std::uint32_t record, const Hold& hold) {
     auto& lane = lanes_[index];
     leave_list(index);
     lane.hold = hold;
+    lane.held_by = hold.by;
     lane.shut_out_since = std::min(lane.shut_out_since, hold.since);
     lane.serial = ++serials_;
     ++set_aside_;
@@ -98,6 +100,19 @@ void ReadyQueue::set_aside(std::uint32_t record, const Hold& hold) {
 
 const ReadyQueue::Hold& ReadyQueue::hold_of(std::uint32_t record) const noexcept {
     return lanes_[(*records_)[record].lane].hold;
+}
+
+void ReadyQueue::tell_held(std::uint32_t record, Held& held) const noexcept {
+    const auto& entry = (*records_)[record];
+    const auto& lane = lanes_[entry.lane];
+    if (lane.held_by == GateName::None) return;
+    held.by_limits = held_so_far(lane) - entry.held_before;
+    held.limit = lane.held_by;
+}
+
+base::Duration ReadyQueue::held_so_far(const Lane& lane) const noexcept {
+    if (lane.hold.wait == Wait::Turn || lane.hold.since >= now_) return lane.held;
+    return lane.held + (now_ - lane.hold.since);
 }
 
 base::TimePoint ReadyQueue::shut_out_since(std::uint32_t record) const noexcept {
@@ -153,6 +168,8 @@ std::uint32_t ReadyQueue::lane_for(const Ticket& ticket) {
     lane.key = key;
     lane.priority = ticket.priority;
     lane.hold = {};
+    lane.held_by = GateName::None;
+    lane.held = {};
     lane.tickets = {};
     lane.shut_out_since = base::TimePoint::max();
     lane_by_key_.add(key, index);
@@ -162,6 +179,7 @@ std::uint32_t ReadyQueue::lane_for(const Ticket& ticket) {
 
 void ReadyQueue::ready(std::uint32_t lane) {
     leave_list(lane);
+    lanes_[lane].held = held_so_far(lanes_[lane]);
     lanes_[lane].hold = {};
     lanes_[lane].serial = ++serials_;
     ready_[index_of(lanes_[lane].priority)].push_back(lanes_, lane);

@@ -3,12 +3,14 @@
 #include "base/failure.h"
 #include "base/time.h"
 #include "scheduler/chain.h"
+#include "scheduler/held.h"
 #include "scheduler/key_index.h"
 #include "scheduler/priority.h"
 #include "scheduler/slab.h"
 #include "scheduler/ticket.h"
 #include "scheduler/wake_queue.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +26,7 @@ struct Record {
     bool waiting = false;      ///< else in flight
 
     // The queue's own.
+    base::Duration held_before{};  ///< for how long its lane had been set aside
     std::uint32_t lane = kNone;
     std::uint32_t previous = kNone;
     std::uint32_t next = kNone;
@@ -55,10 +58,14 @@ public:
         base::TimePoint until = base::TimePoint::max();  ///< when it is tried again
         base::TimePoint opens = base::TimePoint::max();  ///< not admitted before that
         base::TimePoint since = base::TimePoint::max();  ///< when it was set aside
+        GateName by = GateName::None;                    ///< which gate is shut
     };
 
     /// Borrows the records.
     explicit ReadyQueue(Slab<Record>& records) noexcept : records_{&records} {}
+
+    /// What time it is, for how long lanes are set aside. It never goes back.
+    void turn_to(base::TimePoint now) noexcept { now_ = std::max(now_, now); }
 
     void push(std::uint32_t record);
 
@@ -76,6 +83,9 @@ public:
 
     /// What the ticket's lane waits for.
     const Hold& hold_of(std::uint32_t record) const noexcept;
+
+    /// Writes for how long the ticket's lane was set aside since it came, and by what.
+    void tell_held(std::uint32_t record, Held& held) const noexcept;
 
     /// When the ticket's lane was first set aside since one of it went; max() if it was
     /// not.
@@ -116,6 +126,8 @@ private:
         std::uint32_t serial = 0;
         Priority priority = Priority::Normal;
         Hold hold{};
+        GateName held_by = GateName::None;  ///< when it was set aside last
+        base::Duration held{};              ///< for how long, all times together
         Tickets tickets;
         std::size_t waiting = 0;
         WakeQueue dated;  ///< the deadlines of those that have one
@@ -126,6 +138,7 @@ private:
     using Lanes = Chain<Lane, &Lane::previous, &Lane::next>;
 
     std::uint32_t lane_for(const Ticket& ticket);
+    base::Duration held_so_far(const Lane& lane) const noexcept;
     void ready(std::uint32_t lane);
     void leave_list(std::uint32_t lane);
     void remove(std::uint32_t lane);
@@ -141,6 +154,7 @@ private:
     std::array<Lanes, kPriorities> ready_;
     std::array<Lanes, kPriorities> awaiting_outcome_;
     WakeQueue openings_;
+    base::TimePoint now_{};
     std::size_t open_levels_ = kPriorities;
     std::array<std::uint32_t, kPriorities> passed_over_{};
     std::uint32_t serials_ = 0;

@@ -26,7 +26,8 @@ ReadyQueue::Hold make_hold(const Admission& admission,
             .why = admission.why,
             .until = is_shared ? std::min(admission.at, look_again) : admission.at,
             .opens = opens ? admission.at : kNever,
-            .since = now};
+            .since = now,
+            .by = admission.by};
 }
 
 // Who was shut out for a whole window may draw on the reserve once: those whom it is
@@ -92,7 +93,7 @@ std::uint32_t Scheduler::add_upstream(UpstreamSettings settings) {
     return static_cast<std::uint32_t>(upstreams_.size() - 1);
 }
 
-void Scheduler::submit(const Ticket& ticket) {
+void Scheduler::submit(const Ticket& ticket, base::TimePoint now) {
     if (waiting() >= settings_.max_waiting) {
         refusals_.push_back({ticket.id, false, base::ErrorKind::QueueFull, {}});
         return;
@@ -105,7 +106,9 @@ void Scheduler::submit(const Ticket& ticket) {
     record.waiting = true;
     const auto index = records_.add(record);
     record_by_id_.add(ticket.id, index);
-    upstream_of(ticket).queue.push(index);
+    auto& queue = upstream_of(ticket).queue;
+    queue.turn_to(now);
+    queue.push(index);
     ++waiting_;
     ++waiting_by_priority_[index_of(ticket.priority)];
 
@@ -138,7 +141,10 @@ void Scheduler::drain(base::TimePoint now, Verdicts& verdicts) {
     verdicts.insert(verdicts.end(), refusals_.begin(), refusals_.end());
     refusals_.clear();
 
-    for (const auto& upstream : upstreams_) upstream->queue.wake(now);
+    for (const auto& upstream : upstreams_) {
+        upstream->queue.turn_to(now);
+        upstream->queue.wake(now);
+    }
     expire_deadlines(now, verdicts);
     for (const auto& upstream : upstreams_) admit_from(*upstream, now, verdicts);
     for (const auto& upstream : upstreams_) expire_pool_waits(*upstream, now, verdicts);
@@ -171,6 +177,7 @@ void Scheduler::on_outcome(std::uint64_t id,
     if (upstream.health) {
         upstream.health->on_outcome(outcome, now - ticket.placement.sent_at, now);
     }
+    upstream.queue.turn_to(now);
     upstream.queue.on_outcome(ticket);
     forget(index);
 }
@@ -313,6 +320,8 @@ bool Scheduler::try_own_gates(Upstream& upstream,
     for (const auto* const gate : upstream.own_gates()) {
         const auto admission = gate->admit(ticket, now);
         if (admission.is_now()) continue;
+        gate == &upstream.breaker ? upstream.held.on_shut(now)
+                                  : upstream.held.on_full(now);
         const bool hopeless = admission.answer == Admission::Answer::Refused ||
                               (admission.answer == Admission::Answer::NotBefore &&
                                admission.at >= ticket.deadline);
@@ -324,6 +333,7 @@ bool Scheduler::try_own_gates(Upstream& upstream,
         refuse_impatient(upstream, admission, now, verdicts);
         return false;
     }
+    upstream.held.on_open(now);
     return true;
 }
 
@@ -349,9 +359,10 @@ void Scheduler::let_go(Upstream& upstream,
                        Verdicts& verdicts) {
     const auto& ticket = records_[record].ticket;
     for (auto* const gate : upstream.own_gates()) gate->on_sent(ticket, now);
+    verdicts.push_back({ticket.id, true, {}, std::nullopt, upstream.held});
+    upstream.queue.tell_held(record, verdicts.back().held);
     upstream.queue.take(record);
     stop_waiting(record);
-    verdicts.push_back({ticket.id, true, {}, std::nullopt});
 }
 
 /// A shared gate objects: the ticket's whole lane is set aside.

@@ -86,8 +86,9 @@ public:
     std::uint32_t add_upstream(UpstreamSettings settings);
 
     /// REQUIRES: no living ticket has its id; its upstream is known; what it borrows
-    /// lives until its verdict is a refusal, its withdrawal or its outcome.
-    void submit(const Ticket& ticket);
+    /// lives until its verdict is a refusal, its withdrawal or its outcome. `now`,
+    /// where it is told, makes what the verdict says of its wait exact.
+    void submit(const Ticket& ticket, base::TimePoint now = base::TimePoint::min());
 
     /// Takes a ticket back: no verdict follows. False if it does not wait: its verdict
     /// was given, and if that admitted it, `on_outcome` is still owed.
@@ -164,6 +165,7 @@ private:
         std::unique_ptr<UpstreamHealth> health;  ///< null: it is one alone
         WakeQueue pool_deadlines;
         base::TimePoint opens_at = base::TimePoint::max();
+        Held held{};  ///< of its tickets, what is its own part
     };
 
     using Verdicts = std::vector<Verdict>;

@@ -2,6 +2,7 @@
 
 #include "base/failure.h"
 #include "base/time.h"
+#include "scheduler/held.h"
 
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,8 @@ struct Verdict {
     // If it was refused.
     base::ErrorKind why = base::ErrorKind::DeadlineExceeded;
     std::optional<base::Duration> retry_after;  ///< when a new one may be admitted
+
+    Held held{};  ///< if it was not
 };
 
 }  // namespace pyesi::scheduler

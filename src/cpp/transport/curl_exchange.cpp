@@ -1,6 +1,7 @@
 #include "transport/curl_exchange.h"
 
 #include "transport/curl_options.h"
+#include "transport/transfer_table.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -404,6 +405,7 @@ TransferReply CurlExchange::reply() {
 
 TransferTimings CurlExchange::timings() const noexcept {
     TransferTimings timings;
+    if (transfer != nullptr) timings.pool = begun_at_ - transfer->entered_at;
     timings.first_byte = first_byte_at_ - begun_at_;
     timings.total = listener_.now() - begun_at_;
     if (reused_) return timings;

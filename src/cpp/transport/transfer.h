@@ -51,9 +51,10 @@ struct TransferRequest {
     std::size_t max_body_bytes = std::size_t{256} << 20U;
 };
 
-/// How long it took to get there, counted from the start of the attempt on the
-/// wire. Name, connection and TLS are zero on a reused connection.
+/// How long it took to get there. What comes after `pool` is counted from the end of
+/// that; name, connection and TLS are zero on a reused connection.
 struct TransferTimings {
+    base::Duration pool{};  ///< held back for want of a connection
     base::Duration name_lookup{};
     base::Duration connect{};
     base::Duration tls{};

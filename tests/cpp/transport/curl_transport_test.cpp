@@ -245,6 +245,22 @@ TEST(CurlTransport, CountsBytesAndTimesOfAnExchange) {
     EXPECT_GT(second.timings.total, base::Duration{0});
 }
 
+TEST(CurlTransport, TellsHowLongARequestWaitedForAConnection) {
+    const RawServer server{always(answer("x"))};
+    TransportSettings settings;
+    settings.max_connections_per_host = 1;
+    TransportRun run{settings};
+    const auto first = run.start(get_of(server.url("/1")));
+    const auto second = run.start(get_of(server.url("/2")));
+    ASSERT_TRUE(run.run_until([&] { return run.ends.count() == 2; }));
+    const auto timings_of = [&](TransferId id) {
+        return std::get<TransferReply>(run.ends.of(id)).timings;
+    };
+    EXPECT_GE(timings_of(second).pool, timings_of(first).total / 2);
+    EXPECT_GT(timings_of(second).pool, timings_of(first).pool);
+    EXPECT_EQ(timings_of(second).connect, base::Duration{0});
+}
+
 TEST(CurlTransport, EachOriginHasItsOwnConnections) {
     const RawServer one{always(answer("one"))};
     const RawServer other{always(answer("other"))};

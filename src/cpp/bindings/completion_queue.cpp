@@ -148,7 +148,10 @@ void CompletionQueue::on_item(engine::Tag tag,
                               std::size_t index,
                               base::Result<engine::Answer>&& end,
                               std::size_t bytes) noexcept {
-    push({tag, ItemEvent{index, std::move(end), bytes}});
+    // Made where it is kept: gcc 12 takes what is moved there for uninitialised.
+    push({tag,
+          Completion::What{
+              std::in_place_type<ItemEvent>, index, std::move(end), bytes}});
 }
 
 bool CompletionQueue::is_forgotten(const Completion& completion) {

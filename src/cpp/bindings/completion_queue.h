@@ -28,6 +28,11 @@ struct PageEvent {
 };
 
 struct ItemEvent {
+    ItemEvent(std::size_t its_index,
+              base::Result<engine::Answer>&& its_end,
+              std::size_t its_bytes)
+        : index{its_index}, end{std::move(its_end)}, bytes{its_bytes} {}
+
     std::size_t index;
     base::Result<engine::Answer> end;
     std::size_t bytes;
@@ -35,16 +40,17 @@ struct ItemEvent {
 
 /// One thing that the network thread has to tell, without a Python object in it.
 struct Completion {
+    using What = std::variant<Progress,
+                              PageEvent,
+                              ItemEvent,
+                              base::Result<engine::Answer>,
+                              engine::BatchEnd,
+                              base::Result<engine::SweepEnd>,
+                              base::Result<engine::WarmingReport>,
+                              base::Result<columns::RecordBatchPtr>>;
+
     engine::Tag tag = 0;
-    std::variant<Progress,
-                 PageEvent,
-                 ItemEvent,
-                 base::Result<engine::Answer>,
-                 engine::BatchEnd,
-                 base::Result<engine::SweepEnd>,
-                 base::Result<engine::WarmingReport>,
-                 base::Result<columns::RecordBatchPtr>>
-        what;
+    What what;
 
     /// Nothing follows it.
     bool is_last() const noexcept { return what.index() > 2; }

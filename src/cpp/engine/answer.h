@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "cache/entry.h"
 #include "engine/call.h"
+#include "engine/timeline.h"
 
 #include <cstdint>
 #include <string>
@@ -26,6 +27,7 @@ struct Answer {
     int attempts = 0;
     base::Duration elapsed{};
     base::Duration age{};
+    Timeline timeline{};
 
     int status() const noexcept { return entry->response.status; }
 };

@@ -53,6 +53,7 @@ void hold_coded(Attempt& attempt,
                 BodyPolicy policy) {
     http::DecodeLimits limits;
     limits.max_bytes = policy.max_bytes;
+    attempt.was_coded = true;
     auto plain = http::decode(coding, coded.view(), limits);
     if (!plain) {
         attempt.failure = std::move(plain).failure();

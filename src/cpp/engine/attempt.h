@@ -21,6 +21,7 @@ struct Attempt {
     http::Response response;
     base::Bytes decoded;  ///< the body in plain; empty if the response's own is
     std::optional<base::Failure> failure;
+    bool was_coded = false;  ///< as it came, by a Content-Encoding
     bool surely_not_sent = false;
     bool reused_connection_died = false;
 };

@@ -259,24 +259,24 @@ bool Dispatcher::join_flight(Flight& flight) {
 }
 
 void Dispatcher::record(Flight& flight, const transport::TransferEnd& end) {
-    const auto* reply = std::get_if<transport::TransferReply>(&end);
-    const auto sends = reply != nullptr
-                           ? reply->sends
-                           : std::get<transport::TransferFailure>(end).sends;
+    const auto now = parts_.clock.now();
+    flight.times.on_transfer_end(flight.brought->times, end, now);
+    const auto sends = std::visit([](const auto& ended) { return ended.sends; }, end);
     // One that never left is an attempt all the same: there is a last one.
     for (int send = 0; send < std::max(1, sends); ++send) {
         parts_.metrics.on_attempt(flight.call.route->index, ++flight.attempts);
     }
-    if (reply == nullptr) {
-        const auto& lost = std::get<transport::TransferFailure>(end);
-        upstreams_.settle(flight,
-                          scheduler::failed(lost.failure.kind, lost.surely_not_sent));
+    if (const auto* lost = std::get_if<transport::TransferFailure>(&end)) {
+        upstreams_.settle(
+            flight, scheduler::failed(lost->failure.kind, lost->surely_not_sent), now);
         return;
     }
-    parts_.metrics.totals().bytes_received.add(reply->body.size());
+    const auto& reply = std::get<transport::TransferReply>(end);
+    parts_.metrics.totals().bytes_received.add(reply.body.size());
     const auto told =
-        scheduler::read_limit_headers(reply->headers, parts_.clock.wall_now());
-    upstreams_.settle(flight, scheduler::answered(reply->status, told, chance_.draw()));
+        scheduler::read_limit_headers(reply.headers, parts_.clock.wall_now());
+    upstreams_.settle(
+        flight, scheduler::answered(reply.status, told, chance_.draw()), now);
 }
 
 std::optional<base::TimePoint> Dispatcher::decide_retry(Flight& flight,
@@ -362,8 +362,9 @@ void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
         request.has_body = call.options->has_body;
         request.timeouts = call.options->timeouts;
     }
-    if (flight.attempts == 0) retry_budget_.on_first_attempt(parts_.clock.now());
-    flight.brought = std::make_unique<Brought>();
+    const auto now = parts_.clock.now();
+    if (flight.attempts == 0) retry_budget_.on_first_attempt(now);
+    flight.times.on_started(flight.brought->times, now);
     flight.transfer =
         parts_.transport->start(std::move(request),
                                 {[](void* sending,
@@ -381,8 +382,9 @@ void Dispatcher::start_decoding(Flight& flight) {
         [end = std::move(flight.brought->end), policy = body_policy()]() mutable {
             return make_attempt(std::move(end), policy);
         },
-        [&flight](Attempt&& attempt) {
+        [this, &flight](Attempt&& attempt) {
             flight.brought->attempt = std::move(attempt);
+            flight.times.on_decoded(flight.brought->times, parts_.clock.now());
             flight.resume();
         });
 }

@@ -4,6 +4,7 @@
 #include "cache/cache_key.h"
 #include "engine/attempt.h"
 #include "engine/call.h"
+#include "engine/flight_times.h"
 #include "engine/receiver.h"
 #include "engine/timers.h"
 #include "scheduler/ticket.h"
@@ -25,6 +26,7 @@ struct Waiter {
     Tag tag = 0;
     std::shared_ptr<EndReceiver> receiver;
     base::TimePoint asked_at{};
+    base::TimePoint joined_at{};  ///< unset: nobody else's flight so far
     base::TimePoint deadline = base::TimePoint::max();
     bool accepts_stale = true;
     Timers::Key timer{};
@@ -38,6 +40,7 @@ struct Waiter {
 struct Brought {
     transport::TransferEnd end;
     Attempt attempt;
+    FlightTimes::Attempt times;
 };
 
 /// When an upstream's limits may admit what they have refused.
@@ -108,6 +111,7 @@ struct Flight {
     bool joinable = false;  ///< equal requests find it
     bool keeps_answer;      ///< one of its callers lets it be kept past its freshness
     std::coroutine_handle<> parked;
+    FlightTimes times;
 
     // What its stage holds.
     cache::EntryPtr looked_up;
@@ -120,7 +124,7 @@ struct Flight {
     std::unique_ptr<const base::Failure> refusal;
     Timers::Key timer;
     transport::TransferId transfer = 0;
-    // Only from the moment of its sending: requests wait by the hundred thousand.
+    // Only from its admission to the next: requests wait by the hundred thousand.
     std::unique_ptr<Brought> brought;
 };
 

@@ -40,6 +40,25 @@ bool sends_alike(const Call& one, const Call& other) noexcept {
            *one.profile->headers() == *other.profile->headers();
 }
 
+/// The gate that a refused flight was kept back by.
+scheduler::GateName refusing_gate(const Flight& flight) noexcept {
+    using scheduler::GateName;
+    if (!flight.refusal) return GateName::None;
+    switch (flight.refusal->kind) {
+        case base::ErrorKind::WindowClosed: return GateName::RateLimitWindow;
+        case base::ErrorKind::ErrorLimited: return GateName::ErrorLimit;
+        case base::ErrorKind::UpstreamDown: return GateName::Breaker;
+        case base::ErrorKind::PoolTimedOut: return GateName::Concurrency;
+        default: return GateName::None;
+    }
+}
+
+Timeline timeline_of(const Flight& flight, const Waiter& waiter, base::TimePoint now) {
+    const auto* const attempt = flight.brought ? &flight.brought->times : nullptr;
+    const FlightTimes::Asker asker{waiter.asked_at, waiter.joined_at};
+    return flight.times.timeline(asker, attempt, refusing_gate(flight), now);
+}
+
 bool accepts_stale(const Call& call) noexcept {
     if (cache_mode_of(call) == CacheMode::Reload) return false;
     return !call.options || call.options->accept_stale;
@@ -82,12 +101,14 @@ Flight* FlightBoard::join(Flight& flight) {
         flight.joinable = true;
         return nullptr;
     }
+    const auto now = parts_.clock.now();
     auto& leader = *place->second;
     leader.orphaned = false;
     leader.keeps_answer |= flight.keeps_answer;
     for (auto& waiter : flight.waiters) {
         if (!sends_alike(flight.call, leader.call))
             waiter.profile = flight.call.profile;
+        if (waiter.joined_at == base::TimePoint{}) waiter.joined_at = now;
         by_tag_[waiter.tag] = &leader;
         if (waiter.receiver) {
             parts_.metrics.cache_of(flight.call.route->index).coalesced.add();
@@ -129,7 +150,8 @@ void FlightBoard::hand_over_stale(Flight& flight, const Kept& kept) {
 void FlightBoard::finish_all(Flight& flight,
                              std::vector<Waiter> waiters,
                              const Kept& kept) {
-    const auto age = cache::current_age(kept.entry->times, parts_.clock.now());
+    const auto now = parts_.clock.now();
+    const auto age = cache::current_age(kept.entry->times, now);
     const bool varies = !kept.entry->nominated_fields.empty();
     for (auto& waiter : waiters) {
         // The cache itself has no need of another variant than the one that came.
@@ -137,14 +159,18 @@ void FlightBoard::finish_all(Flight& flight,
             ask_anew(flight, std::move(waiter));
             continue;
         }
-        Answer answer{.call = flight.call,
+        // Made where it is told: it is large to be moved.
+        finish(flight,
+               waiter,
+               Answer{.call = flight.call,
                       .entry = kept.entry,
                       .decoded = kept.decoded,
                       .source = kept.source,
                       .attempts = flight.attempts,
                       .elapsed = {},
-                      .age = age};
-        finish(flight, waiter, std::move(answer));
+                      .age = age,
+                      .timeline = timeline_of(flight, waiter, now)},
+               now);
     }
 }
 
@@ -158,10 +184,11 @@ void FlightBoard::ask_anew(const Flight& flight, Waiter&& waiter) {
 
 void FlightBoard::hand_over(Flight& flight, const base::Failure& failure) {
     auto waiters = take_waiters(flight);
+    const auto now = parts_.clock.now();
     for (auto& waiter : waiters) {
         auto told = failure;
         told.attempts = flight.attempts_so_far();
-        finish(flight, waiter, std::move(told));
+        finish(flight, waiter, std::move(told), now);
     }
 }
 
@@ -174,7 +201,10 @@ bool FlightBoard::end_waiter(Tag tag, base::ErrorKind kind) {
     flight.waiters.erase(waiter);
     const bool abandoned = flight.waiters.empty();
     const auto id = flight.id;
-    finish(flight, leaving, failure_of(kind, flight.attempts_so_far()));
+    finish(flight,
+           leaving,
+           failure_of(kind, flight.attempts_so_far()),
+           parts_.clock.now());
     if (abandoned && find(id) != nullptr) watcher_.on_abandoned(watcher_.whom, flight);
     return true;
 }
@@ -214,11 +244,14 @@ void FlightBoard::start_deadline(Waiter& waiter) {
         waiter.tag);
 }
 
-void FlightBoard::finish(Flight& flight, Waiter& waiter, base::Result<Answer>&& end) {
+void FlightBoard::finish(Flight& flight,
+                         Waiter& waiter,
+                         base::Result<Answer>&& end,
+                         base::TimePoint now) {
     parts_.timers.stop(waiter.timer);
     by_tag_.erase(waiter.tag);
     if (!waiter.receiver) return;
-    const auto elapsed = parts_.clock.now() - waiter.asked_at;
+    const auto elapsed = now - waiter.asked_at;
     if (end) {
         end->elapsed = elapsed;
     } else {

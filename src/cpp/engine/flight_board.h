@@ -87,7 +87,10 @@ private:
     void finish_all(Flight& flight, std::vector<Waiter> waiters, const Kept& kept);
     void ask_anew(const Flight& flight, Waiter&& waiter);
     void start_deadline(Waiter& waiter);
-    void finish(Flight& flight, Waiter& waiter, base::Result<Answer>&& end);
+    void finish(Flight& flight,
+                Waiter& waiter,
+                base::Result<Answer>&& end,
+                base::TimePoint now);
     void on_deadline(Tag tag);
 
     Parts parts_;

@@ -7,6 +7,20 @@
 
 namespace pyesi::engine {
 
+namespace {
+
+/// What the last attempt brought is only noted from now on.
+void begin_again(Flight& flight) {
+    PastAttempt past;
+    const auto& [end, attempt, times] = *flight.brought;
+    past.status = attempt.response.status;
+    if (attempt.failure) past.failure = attempt.failure->kind;
+    flight.times.on_again(times, past);
+    flight.brought.reset();
+}
+
+}  // namespace
+
 FlightGuard::FlightGuard(Dispatcher& dispatcher, Flight& flight, Waiter waiter)
     : dispatcher_{dispatcher}, flight_{flight} {
     dispatcher_.flights().enter(flight_, std::move(waiter));
@@ -38,7 +52,7 @@ cache::EntryPtr LookingUp::await_resume() const {
 
 void Admitting::await_suspend(std::coroutine_handle<> flow) {
     flight.park(Flight::Stage::Queued, flow);
-    flight.brought.reset();
+    if (flight.brought) begin_again(flight);
     dispatcher.upstreams().queue(flight, conditional);
 }
 
@@ -62,9 +76,12 @@ const transport::TransferEnd& Sending::await_resume() const noexcept {
 
 bool Decoding::await_ready() const {
     const auto policy = dispatcher.body_policy();
-    auto& [end, attempt] = *flight.brought;
+    auto& [end, attempt, times] = *flight.brought;
     if (is_worth_a_worker(end, policy)) return false;
     attempt = make_attempt(std::move(end), policy);
+    if (attempt.was_coded) {
+        flight.times.on_decoded(times, dispatcher.clock().now());
+    }
     return true;
 }
 

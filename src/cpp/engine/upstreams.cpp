@@ -107,6 +107,7 @@ void Upstreams::close() {
 
 void Upstreams::queue(Flight& flight, bool conditional) {
     const auto now = parts_.clock.now();
+    flight.times.on_queued(now);
     const auto& call = flight.call;
     auto& ticket = flight.ticket;
     ticket.id = flight.id;
@@ -131,7 +132,7 @@ void Upstreams::queue(Flight& flight, bool conditional) {
         refuse_soon(flight, std::move(*suspension));
         return;
     }
-    scheduler_.submit(ticket);
+    scheduler_.submit(ticket, now);
     ask_for_drain();
 }
 
@@ -181,13 +182,15 @@ void Upstreams::withdraw(Flight& flight) {
     ask_for_drain();
 }
 
-void Upstreams::settle(Flight& flight, const scheduler::Outcome& outcome) {
+void Upstreams::settle(Flight& flight,
+                       const scheduler::Outcome& outcome,
+                       base::TimePoint now) {
     if (!std::exchange(flight.holds_permit, false)) return;
     if (outcome.status >= 500) {
         const auto rest = scheduler::rest_of_downtime(parts_.clock.wall_now());
         scheduler_.expect_downtime(rest.has_value());
     }
-    scheduler_.on_outcome(flight.id, outcome, parts_.clock.now());
+    scheduler_.on_outcome(flight.id, outcome, now);
     if (scheduler_.health_of(flight.ticket.upstream) != nullptr) {
         look_at(flight.ticket.upstream);
         pass_on_slot(flight);
@@ -196,7 +199,8 @@ void Upstreams::settle(Flight& flight, const scheduler::Outcome& outcome) {
 }
 
 void Upstreams::give_back(Flight& flight) {
-    settle(flight, scheduler::never_sent());
+    if (flight.holds_permit)
+        settle(flight, scheduler::never_sent(), parts_.clock.now());
 }
 
 std::optional<std::uint32_t> Upstreams::upstream_for(Flight& flight) {
@@ -331,13 +335,14 @@ void Upstreams::ask_for_drain() {
 void Upstreams::drain() {
     drain_is_asked_ = false;
     auto verdicts = std::exchange(verdicts_, {});
-    scheduler_.drain(parts_.clock.now(), verdicts);
+    const auto now = parts_.clock.now();
+    scheduler_.drain(now, verdicts);
     for (const auto& verdict : verdicts) {
         // Permits first: whoever goes on may withdraw one that comes after it.
         auto* flight = parts_.flights.find(verdict.id);
         if (flight != nullptr) flight->holds_permit = verdict.admitted;
     }
-    for (const auto& verdict : verdicts) apply(verdict);
+    for (const auto& verdict : verdicts) apply(verdict, now);
     verdicts.clear();
     verdicts_ = std::move(verdicts);
     if (exchanges_) exchanges_->look();
@@ -345,13 +350,16 @@ void Upstreams::drain() {
     arm();
 }
 
-void Upstreams::apply(const scheduler::Verdict& verdict) {
+void Upstreams::apply(const scheduler::Verdict& verdict, base::TimePoint now) {
     auto* flight = parts_.flights.find(verdict.id);
     if (flight == nullptr || flight->stage != Flight::Stage::Queued) return;
     if (!verdict.admitted) {
         if (try_queue_longer(*flight, verdict.why)) return;
         if (try_elsewhere(*flight, verdict)) return;
         flight->refusal = std::make_unique<const base::Failure>(refusal_of(verdict));
+    } else {
+        flight->brought = std::make_unique<Brought>();
+        flight->times.on_admitted(flight->brought->times, verdict.held, now);
     }
     flight->resume();
 }

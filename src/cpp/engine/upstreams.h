@@ -60,7 +60,7 @@ public:
     void withdraw(Flight& flight);
 
     /// Gives the permit back, with what the attempt told of the limits.
-    void settle(Flight& flight, const scheduler::Outcome& outcome);
+    void settle(Flight& flight, const scheduler::Outcome& outcome, base::TimePoint now);
 
     /// Gives it back unused, if there is one.
     void give_back(Flight& flight);
@@ -112,7 +112,7 @@ private:
     /// Many changes of one turn of the loop are looked at once.
     void ask_for_drain();
     void drain();
-    void apply(const scheduler::Verdict& verdict);
+    void apply(const scheduler::Verdict& verdict, base::TimePoint now);
     bool try_queue_longer(Flight& flight, base::ErrorKind why);
     void arm();
 

@@ -54,6 +54,7 @@ from .errors import (
 if TYPE_CHECKING:
     from . import catalog, columns, errors, metrics
     from ._core import Response
+    from ._timeline import Phase, Timeline
     from ._types import CacheMode, Priority, Source
     from .catalog import UncheckedRoute
     from .client import (
@@ -105,6 +106,7 @@ __all__ = [
     "NameNotResolved",
     "NotFound",
     "Pages",
+    "Phase",
     "PoolTimedOut",
     "Priority",
     "ProtocolViolated",
@@ -123,6 +125,7 @@ __all__ = [
     "SyncWarming",
     "Table",
     "TableStore",
+    "Timeline",
     "Timeout",
     "TlsFailed",
     "TransportFailed",
@@ -158,6 +161,7 @@ _HOMES = {
     "Explanation": "client",
     "HealthCheck": "config",
     "Pages": "client",
+    "Phase": "_timeline",
     "Priority": "_types",
     "Response": "_core",
     "Source": "_types",
@@ -168,6 +172,7 @@ _HOMES = {
     "TableStore": "columns",
     "Warming": "client",
     "WarmingReport": "client",
+    "Timeline": "_timeline",
     "Timeout": "config",
     "UncheckedRoute": "catalog",
     "Upstream": "config",

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, final, overload
 
+from ._timeline import Timeline
+
 Value: TypeAlias = int | float | str | bool | Sequence[int] | Sequence[str]
 Parameters: TypeAlias = dict[str, Any]
 
@@ -51,6 +53,8 @@ class Response:
     def attempts(self) -> int: ...
     @property
     def elapsed(self) -> float: ...
+    @property
+    def timeline(self) -> Timeline: ...
     @property
     def route(self) -> str: ...  # the path template
     @property

@@ -36,12 +36,13 @@ DOORS = {
 
 # Python, from the bottom up. A module whose name begins with "_" is its package's
 # own and stands here as well.
-FACTS = {"errors", "_core", "_types", "_version"}
+FACTS = {"errors", "_core", "_timeline", "_types", "_version"}
 CORE = FACTS | {"catalog", "config"}
 
 PYTHON = {
-    "_core": set(),
+    "_core": {"_timeline"},
     "errors": {"_core"},
+    "_timeline": set(),
     "_types": {"errors", "_core"},
     "_version": set(),
     "catalog": FACTS,

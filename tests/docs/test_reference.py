@@ -9,7 +9,7 @@ import pytest
 
 import pyesi
 from docs import markdown
-from pyesi import catalog, cli, config, errors, metrics
+from pyesi import _timeline, catalog, cli, config, errors, metrics
 from pyesi.metrics import _families as families
 from pyesi.simulator import Settings
 from pyesi.simulator import _cli as simulator_cli
@@ -236,14 +236,33 @@ def test_every_member_of_a_client_is_told(kind):
 
 @pytest.mark.parametrize(
     ("kind", "inherited"),
-    [(pyesi.Response, set()), (pyesi.Pages, {"count", "index"}), (pyesi.Batch, set())],
-    ids=["Response", "Pages", "Batch"],
+    [
+        (pyesi.Response, set()),
+        (pyesi.Pages, {"count", "index"}),
+        (pyesi.Batch, set()),
+        (pyesi.Timeline, {"count", "index"}),
+    ],
+    ids=["Response", "Pages", "Batch", "Timeline"],
 )
 def test_every_member_of_an_answer_is_told(kind, inherited):
     """
     What a response, pages and a batch offer stands on their page.
     """
     assert public(kind) - inherited - words("response") == set()
+
+
+def test_every_phase_and_gate_is_told():
+    """
+    The phases of a timeline, and the gates by name, are those of the two tables.
+    """
+    header = (markdown.REPOSITORY / "src/cpp/scheduler/held.h").read_text("utf-8")
+    gates = set(re.findall(r'return "(\w+)";', header))
+
+    assert gates
+    assert {*_timeline.PHASES} | gates == table("response", "`Timeline`").keys() - {
+        *public(pyesi.Timeline),
+        *("len", "timeline[0]", "detail"),
+    }
 
 
 def test_every_source_and_priority_is_told():

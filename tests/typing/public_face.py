@@ -18,6 +18,7 @@ from pyesi import (
     Explanation,
     HealthCheck,
     Pages,
+    Phase,
     Priority,
     Response,
     Source,
@@ -25,6 +26,7 @@ from pyesi import (
     SyncWarming,
     Table,
     TableStore,
+    Timeline,
     Timeout,
     UncheckedRoute,
     Upstream,
@@ -75,6 +77,9 @@ async def asynchronous(token: Callable[[], str]) -> None:
         assert_type(system.content, memoryview)
         assert_type(system.expires_at, datetime | None)
         assert_type(system.elapsed, float)
+        assert_type(system.timeline, Timeline)
+        assert_type(system.timeline[0], Phase)
+        assert_type(system.timeline.seconds("wait"), float)
         assert_type(await esi.post("/universe/names", json=[1, 2]), Response)
         assert_type(await esi.request("GET", UncheckedRoute("/new")), Response)
 

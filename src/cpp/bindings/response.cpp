@@ -3,10 +3,12 @@
 #include "bindings/headers_view.h"
 #include "bindings/python_error.h"
 #include "bindings/response_state.h"
+#include "bindings/timeline_view.h"
 #include "bindings/without_gil.h"
 #include "http/content_coding.h"
 #include "http/status.h"
 
+#include <atomic>
 #include <new>
 #include <utility>
 
@@ -19,15 +21,25 @@ namespace {
 // Below this, giving the GIL up and taking it again costs more than decoding.
 constexpr std::size_t kLargeBody = std::size_t{32} * 1024;
 
+// Behind what response_state.h makes of it.
+constexpr std::size_t kPickledTimeline = 7;
+
 PyTypeObject* response_type = nullptr;
 
 struct ResponseObject {
     PyObject_HEAD  // NOLINT: Python's macro
         ResponseState state;
+
+    /// A pyesi.Timeline, made at the first asking; null before.
+    std::atomic<PyObject*> timeline{nullptr};
 };
 
+ResponseObject& object_of(PyObject* self) noexcept {
+    return *reinterpret_cast<ResponseObject*>(self);
+}
+
 ResponseState& state_of(PyObject* self) noexcept {
-    return reinterpret_cast<ResponseObject*>(self)->state;
+    return object_of(self).state;
 }
 
 const engine::Answer& answer(PyObject* self) noexcept {
@@ -50,6 +62,14 @@ PyObject* guarded(Make&& make) {
 
 py::str text_of(std::string_view text) {
     return py::str{text.data(), text.size()};
+}
+
+/// Takes the reference over, unless there is one already.
+PyObject* keep_timeline(PyObject* self, py::object&& made) noexcept {
+    auto& kept = object_of(self).timeline;
+    PyObject* none = nullptr;
+    if (kept.compare_exchange_strong(none, made.ptr())) return made.release().ptr();
+    return none;
 }
 
 py::object utc(base::WallTime instant) {
@@ -137,6 +157,16 @@ PyObject* get_elapsed(PyObject* self, void* /*closure*/) noexcept {
     return PyFloat_FromDouble(base::in_seconds(answer(self).elapsed));
 }
 
+py::object timeline(PyObject* self) {
+    auto* kept = object_of(self).timeline.load();
+    if (kept == nullptr) kept = keep_timeline(self, timeline_of(answer(self)));
+    return py::reinterpret_borrow<py::object>(kept);
+}
+
+PyObject* get_timeline(PyObject* self, void* /*closure*/) noexcept {
+    return guarded([&] { return timeline(self); });
+}
+
 PyObject* get_route(PyObject* self, void* /*closure*/) noexcept {
     return guarded([&] { return text_of(answer(self).call.route->path); });
 }
@@ -222,7 +252,7 @@ PyObject* reduce(PyObject* self, PyObject* /*unused*/) {
         const auto content = content_or_raise(self);
         return py::make_tuple(
             py::module_::import("pyesi._core").attr("restore_response"),
-            picklable(answer(self), content));
+            picklable(answer(self), content) + py::make_tuple(timeline(self)));
     });
 }
 
@@ -259,6 +289,7 @@ int get_buffer(PyObject* self, Py_buffer* view, int flags) {
 
 void dealloc(PyObject* self) noexcept {
     auto* type = Py_TYPE(self);
+    Py_XDECREF(object_of(self).timeline.load());
     state_of(self).~ResponseState();
     type->tp_free(self);
     Py_DECREF(type);
@@ -286,6 +317,7 @@ PyGetSetDef properties[] = {
      "How often it was sent; 0 from cache.",
      nullptr},
     {"elapsed", get_elapsed, nullptr, "Seconds from asking to the answer.", nullptr},
+    {"timeline", get_timeline, nullptr, "What its time went to.", nullptr},
     {"route", get_route, nullptr, "The path template.", nullptr},
     {"operation_id", get_operation_id, nullptr, "ESI's operation id.", nullptr},
     {"method", get_method, nullptr, "The method.", nullptr},
@@ -340,7 +372,10 @@ void bind_response(py::module_& core) {
     core.attr("Response") = py::reinterpret_borrow<py::object>(type);
     bind_headers_view(core);
     core.def("restore_response", [](const py::args& state) {
-        return py::reinterpret_steal<py::object>(new_response(from_picklable(state)));
+        auto restored =
+            py::reinterpret_steal<py::object>(new_response(from_picklable(state)));
+        keep_timeline(restored.ptr(), state[kPickledTimeline]);
+        return restored;
     });
 }
 
@@ -348,6 +383,7 @@ PyObject* new_response(engine::Answer&& answer) noexcept {
     auto* self = response_type->tp_alloc(response_type, 0);
     if (self == nullptr) return nullptr;
     new (&state_of(self)) ResponseState{std::move(answer)};
+    new (&object_of(self).timeline) std::atomic<PyObject*>{nullptr};
     return self;
 }
 

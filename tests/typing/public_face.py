@@ -77,9 +77,6 @@ async def asynchronous(token: Callable[[], str]) -> None:
         assert_type(system.content, memoryview)
         assert_type(system.expires_at, datetime | None)
         assert_type(system.elapsed, float)
-        assert_type(system.timeline, Timeline)
-        assert_type(system.timeline[0], Phase)
-        assert_type(system.timeline.seconds("wait"), float)
         assert_type(await esi.post("/universe/names", json=[1, 2]), Response)
         assert_type(await esi.request("GET", UncheckedRoute("/new")), Response)
 
@@ -112,6 +109,12 @@ async def asynchronous(token: Callable[[], str]) -> None:
         assert_type(await esi.cache.get("key"), Any)
         assert_type(esi.pool, ESIConnectionPool)
         assert_type(esi.statistics(), Statistics)
+
+
+def waits(response: Response) -> None:
+    assert_type(response.timeline, Timeline)
+    assert_type(response.timeline[0], Phase)
+    assert_type(response.timeline.seconds("wait"), float)
 
 
 async def tables(esi: ESIClient) -> None:

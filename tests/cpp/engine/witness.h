@@ -41,6 +41,7 @@ struct Witness final : CompletionSink {
 
     void look_at(const Asked& item, const base::Result<Answer>& end) {
         if (!end) return;
+        look_at_times(end.value());
         ++by_source[end->source];
         const auto& response = end->entry->response;
         const auto wanted = item.whose.text();
@@ -54,6 +55,17 @@ struct Witness final : CompletionSink {
         EXPECT_TRUE(body->view().starts_with(wanted + '#')) << wanted;
         if (end->decoded.empty()) return;
         EXPECT_EQ(end->decoded.view(), body->view());
+    }
+
+    /// Its phases make up its time.
+    static void look_at_times(const Answer& answer) {
+        double sum = 0;
+        for (const auto& step : answer.timeline.steps()) {
+            EXPECT_GE(step.seconds, 0);
+            sum += step.seconds;
+        }
+        const auto elapsed = base::in_seconds(answer.elapsed);
+        EXPECT_NEAR(sum, elapsed, elapsed * 1e-5 + 1e-8);
     }
 
     std::map<Tag, std::vector<Asked>> asked;

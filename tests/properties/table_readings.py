@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import nanoarrow
 import pyarrow
 from hypothesis import HealthCheck, settings
 
-from pyesi import _core
+from pyesi import Timeline, _core
 
 ROUTE = "/a/{b}"
+_ASKED_AT = datetime(2026, 8, 18, tzinfo=UTC)
 
 # The first table of a process waits for Arrow's libraries to set themselves up.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,6 +29,7 @@ def response_of(text, *, last_modified=None, status=200):
         body,
         (0, 1, 1000, 0),
         (0, modified, "", None),
+        Timeline((), started_at=_ASKED_AT, elapsed=1e-6),
     )
 
 

@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <string>
+#include <string_view>
 
 namespace pyesi::columns {
 namespace {
@@ -23,18 +25,19 @@ public:
     std::size_t below(std::size_t count) { return random_() % count; }
 
     std::string integer() {
-        static constexpr std::int64_t kBounds[] = {1, 10, 1'000, 99'999'999'999};
+        constexpr std::array<std::int64_t, 4> kBounds{1, 10, 1'000, 99'999'999'999};
         const auto value = static_cast<std::int64_t>(random_()) % kBounds[below(4)];
         return std::to_string(value);
     }
 
     std::string number() {
-        static const char* const kEnds[] = {"", ".5", ".125", "e2", ".10E-3", ".0"};
+        constexpr std::array<const char*, 6> kEnds{
+            "", ".5", ".125", "e2", ".10E-3", ".0"};
         return integer() + kEnds[below(6)];
     }
 
     std::string text() {
-        static const char* const kParts[] = {
+        constexpr std::array<const char*, 9> kParts{
             "a", "bcd", "\\n", "\\u00e9", "\\\\", "\\\"", "ü", "\\ud83d\\ude80", " "};
         std::string made = "\"";
         for (auto left = below(6); left > 0; --left) made += kParts[below(9)];
@@ -62,7 +65,7 @@ public:
             fields.push_back("\"" + type.name + "\":" + value);
         }
         if (below(3) == 0) std::ranges::shuffle(fields, random_);
-        if (below(9) == 0) fields.push_back(R"("extra":[{"x":null},-0.5e-2])");
+        if (below(9) == 0) fields.emplace_back(R"("extra":[{"x":null},-0.5e-2])");
         std::string made = "{";
         for (const auto& field : fields) made += (made.size() > 1 ? "," : "") + field;
         return made + '}';
@@ -78,9 +81,9 @@ public:
 
     void spoil(std::string& text) {
         if (text.empty()) return;
-        static constexpr char kSigns[] = "\"\\{}[]:,0-.eE+ntf\x01\x80\xff u";
+        constexpr std::string_view kSigns = "\"\\{}[]:,0-.eE+ntf\x01\x80\xff u";
         const auto place = below(text.size());
-        const auto sign = kSigns[below(sizeof kSigns - 1)];
+        const auto sign = kSigns[below(kSigns.size())];
         switch (below(5)) {
             case 0: text[place] = sign; break;
             case 1: text.erase(place, 1 + below(4)); break;

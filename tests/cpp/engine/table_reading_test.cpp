@@ -49,6 +49,7 @@ Answer coded(std::string_view json) {
 
 std::vector<Answered> all_of(std::vector<Answer> answers) {
     std::vector<Answered> all;
+    all.reserve(answers.size());
     for (auto& answer : answers) all.push_back({.answer = std::move(answer)});
     return all;
 }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace pyesi::columns {
 namespace {
@@ -14,13 +16,13 @@ std::size_t found(FieldNames& names, std::string name) {
 }
 
 TEST(FieldNames, ANameIsFoundInAnyOrder) {
-    FieldNames names{{"a", "ab", "abc", "location_id", "is_buy_order"}};
+    const std::vector<std::string_view> all{
+        "a", "ab", "abc", "location_id", "is_buy_order"};
+    FieldNames names{all};
     for (int object = 0; object < 3; ++object) {
         names.begin();
         for (const std::size_t place : {4, 0, 2, 1, 3, 0}) {
-            static const char* const kNames[] = {
-                "a", "ab", "abc", "location_id", "is_buy_order"};
-            EXPECT_EQ(found(names, kNames[place]), place);
+            EXPECT_EQ(found(names, std::string{all[place]}), place);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <string>
@@ -10,14 +11,14 @@ namespace pyesi::columns {
 namespace {
 
 std::string date_text(std::chrono::year_month_day date) {
-    char text[16];
-    std::snprintf(text,
-                  sizeof text,
+    std::array<char, 16> text{};
+    std::snprintf(text.data(),
+                  text.size(),
                   "%04d-%02u-%02u",
                   static_cast<int>(date.year()),
                   static_cast<unsigned>(date.month()),
                   static_cast<unsigned>(date.day()));
-    return text;
+    return text.data();
 }
 
 TEST(Moments, EveryDayOfFourteenCenturiesIsTheCalendarsDay) {

@@ -41,6 +41,17 @@ bool is_skipped(const std::vector<ColumnType>& columns, const std::string& name)
     return column != columns.end() && column->kind == Kind::Skipped;
 }
 
+std::optional<std::string> fault_of_key(const std::vector<ColumnType>& columns,
+                                        const std::string& key) {
+    if (key.empty()) return std::nullopt;
+    const auto column = std::ranges::find(columns, key, &ColumnType::name);
+    if (column == columns.end()) return "the key " + key + " is no column";
+    if (column->kind != Kind::Int64 && column->kind != Kind::String) {
+        return "the key " + key + " is neither int64 nor string";
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<const ColumnType*> TablePlan::shown() const {
@@ -66,13 +77,7 @@ std::optional<std::string> TablePlan::fault() const {
         if (!names.insert(name).second) return "two columns " + name;
     }
     if (bare && columns.size() != 1) return "bare rows have one column";
-    if (key.empty()) return std::nullopt;
-    const auto column = std::ranges::find(columns, key, &ColumnType::name);
-    if (column == columns.end()) return "the key " + key + " is no column";
-    if (column->kind != Kind::Int64 && column->kind != Kind::String) {
-        return "the key " + key + " is neither int64 nor string";
-    }
-    return std::nullopt;
+    return fault_of_key(columns, key);
 }
 
 }  // namespace pyesi::columns

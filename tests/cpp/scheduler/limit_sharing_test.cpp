@@ -212,6 +212,7 @@ TEST(LimitSharing, AtLoadTheLedgerIsAskedOnceInTwentyRequestsAtMost) {
 TEST(LimitSharing, NoneOfManyBucketsIsForgotten) {
     const auto wallets = make_grouped_limit("Wallets", "wallets", 600, minutes{15});
     std::vector<std::string> characters;
+    characters.reserve(300);
     for (int i = 0; i < 300; ++i) characters.push_back("app:" + std::to_string(i));
 
     Stage stage{1};

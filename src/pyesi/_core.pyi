@@ -88,6 +88,7 @@ class Engine:
         table: RouteTable,
         *,
         max_in_flight: int = 20,
+        max_in_flight_total: int = 0,  # of all upstreams together; 0: no bound
         pool_size: int = 64,
         http2_connections: int = 2,
         http2: bool = True,

@@ -435,6 +435,45 @@ def test_what_runs_at_once_is_bounded(make_simulator, either_loop):
     assert simulator.counters()["most_connections"] <= 8
 
 
+def test_what_runs_at_all_upstreams_together_is_bounded(make_simulator, either_loop):
+    """
+    At several upstreams together at most max_in_flight_total requests run at once,
+    however many each of them would take; all are answered, and `explain` tells of it.
+    """
+    ours, mirror = make_simulator(), make_simulator()
+    slow = [{"fault": {"kind": "latency", "seconds": 0.02}, "times": None}]
+    for simulator in (ours, mirror):
+        simulator.faults(slow)
+    places = [ours.base_url, mirror.base_url]
+
+    async def story():
+        async with (
+            pyesi.Engine(max_in_flight_total=5) as engine,
+            pyesi.ESIClient(
+                user_agent="tests (t@x.org)", upstreams=places, engine=engine
+            ) as esi,
+        ):
+            asked = [esi.get(TYPE, type_id=number) for number in TYPES[:60]]
+            most, waits = 0, []
+            answers = asyncio.ensure_future(asyncio.gather(*asked))
+            while not answers.done():
+                seen = esi.statistics()
+                most = max(most, sum(one["in_flight"] for one in seen["limits"]))
+                waits += (await esi.explain(SYSTEM, system_id=30000142)).waits
+                await asyncio.sleep(0.001)
+            assert esi.statistics()["queue"]["max_in_flight"] == 5
+            return [one.status for one in await answers], most, waits
+
+    statuses, most, waits = either_loop(story())
+
+    assert statuses == [200] * 60
+    assert most == 5
+    assert set(waits) == {"5 requests of all upstreams in flight already"}
+    served = [one.counters()["most_in_flight"] for one in (ours, mirror)]
+    assert min(served) >= 1
+    assert sum(served) >= 5
+
+
 def test_priority_goes_first(simulator, loop):
     """
     Of requests that wait, those for somebody who looks on go before the others.

@@ -65,6 +65,7 @@ def seen(hits=3):
         "queue": {
             "waiting": {"interactive": 0, "normal": 5, "background": 0, "warming": 0},
             "in_flight": 2,
+            "max_in_flight": None,
         },
         "limits": [
             {

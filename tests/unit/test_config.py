@@ -211,6 +211,7 @@ def test_a_compatibility_date_may_be_a_date():
         {"pool_size": 2.5},
         {"pool_size": True},
         {"max_in_flight": -1},
+        {"max_in_flight_total": -1},
         {"http2": 1},
         {"cache": "ftp://localhost"},
         {"cache": "disk"},

@@ -107,6 +107,7 @@ engine::EngineConfig config_of(const py::kwargs& given) {
     auto& transport = config.transport;
     Settings settings{given};
     settings.read("max_in_flight", config.max_in_flight);
+    settings.read("max_in_flight_total", config.max_in_flight_total);
     settings.read("max_waiting", config.max_waiting);
     settings.read("retry_attempts", config.retry.max_attempts);
     read_limits(settings, config);

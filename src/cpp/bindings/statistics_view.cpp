@@ -311,6 +311,8 @@ py::dict queue_of(const scheduler::SchedulerStatistics& scheduler) {
     py::dict one;
     one["waiting"] = waiting;
     one["in_flight"] = scheduler.in_flight;
+    one["max_in_flight"] = py::none();
+    if (scheduler.max_in_flight != 0) one["max_in_flight"] = scheduler.max_in_flight;
     return one;
 }
 

@@ -21,6 +21,7 @@ namespace pyesi::engine {
 /// What holds for a whole engine. Checked by whoever makes it.
 struct EngineConfig {
     int max_in_flight = 20;               ///< per upstream, sweeps included
+    int max_in_flight_total = 0;          ///< of all upstreams together; 0: no bound
     std::size_t max_waiting = 1'000'000;  ///< requests queued, per upstream
     scheduler::RetryPolicy retry;
     scheduler::RetryBudget::Settings retry_budget;

@@ -76,8 +76,10 @@ constexpr int kPassedOn = 2;
 
 Upstreams::Upstreams(Parts parts)
     : parts_{parts},
-      scheduler_{
-          {.max_waiting = parts.config.max_waiting, .reserve = parts.config.reserve}},
+      scheduler_{{.max_waiting = parts.config.max_waiting,
+                  .reserve = parts.config.reserve,
+                  .max_in_flight =
+                      static_cast<std::uint32_t>(parts.config.max_in_flight_total)}},
       choice_{scheduler_,
               [this](const std::string& origin) { return index_of(origin); }},
       checks_{{parts.clock,

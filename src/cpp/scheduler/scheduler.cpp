@@ -1,5 +1,6 @@
 #include "scheduler/scheduler.h"
 
+#include "scheduler/objection.h"
 #include "scheduler/upstream_standing.h"
 
 #include <algorithm>
@@ -10,25 +11,7 @@ namespace pyesi::scheduler {
 
 namespace {
 
-// What another scheduler's outcome frees is not told here: it is looked for. The one
-// step is for what is in flight there, the other for what its answers may bring.
-constexpr base::Duration kOthersOutcome = std::chrono::milliseconds{50};
-constexpr base::Duration kOthersNews = std::chrono::seconds{1};
-
 constexpr auto kNever = base::TimePoint::max();
-
-ReadyQueue::Hold make_hold(const Admission& admission,
-                           bool is_shared,
-                           base::TimePoint now) noexcept {
-    const bool opens = admission.answer == Admission::Answer::NotBefore;
-    const auto look_again = now + (opens ? kOthersNews : kOthersOutcome);
-    return {.wait = opens ? ReadyQueue::Wait::Opening : ReadyQueue::Wait::Outcome,
-            .why = admission.why,
-            .until = is_shared ? std::min(admission.at, look_again) : admission.at,
-            .opens = opens ? admission.at : kNever,
-            .since = now,
-            .by = admission.by};
-}
 
 // Who was shut out for a whole window may draw on the reserve once: those whom it is
 // kept for may use up all the rest, and for ever.
@@ -36,16 +19,6 @@ constexpr base::Duration kUsualWindow = std::chrono::minutes{15};
 
 base::Duration patience_of(const Ticket& ticket) noexcept {
     return ticket.limit->is_grouped() ? ticket.limit->window : kUsualWindow;
-}
-
-std::optional<base::Duration> time_until(base::TimePoint instant,
-                                         base::TimePoint now) noexcept {
-    if (instant == kNever) return std::nullopt;
-    return std::max(instant - now, base::Duration::zero());
-}
-
-Verdict refusal(std::uint64_t id, const Admission& admission, base::TimePoint now) {
-    return {id, false, admission.why, time_until(admission.at, now)};
 }
 
 std::optional<base::TimePoint> earlier(std::optional<base::TimePoint> left,
@@ -61,12 +34,14 @@ std::optional<base::TimePoint> front_of(const WakeQueue& queue) noexcept {
 
 }  // namespace
 
-Scheduler::Upstream::Upstream(UpstreamSettings settings, Slab<Record>& records)
+Scheduler::Upstream::Upstream(UpstreamSettings settings,
+                              Slab<Record>& records,
+                              ConcurrencyLimit& all)
     : origin{std::move(settings.origin)},
       limits{std::move(settings.limits)},
-      usually_in_flight{std::max(settings.max_in_flight, 1U)},
       breaker{settings.breaker},
-      concurrency{usually_in_flight},
+      concurrency{std::max(settings.max_in_flight, 1U)},
+      of_all{&all},
       queue{records} {
     limits->on_attached();
 }
@@ -74,8 +49,11 @@ Scheduler::Upstream::Upstream(UpstreamSettings settings, Slab<Record>& records)
 void Scheduler::Upstream::set_emergency(bool on) noexcept {
     constexpr auto kEssential = index_of(Priority::Background);
     queue.open_levels(on ? kEssential : kPriorities);
-    concurrency.set_max_in_flight(on ? (usually_in_flight + 1) / 2 : usually_in_flight);
+    concurrency.set_emergency(on);
 }
+
+Scheduler::Scheduler(const Settings& settings) noexcept
+    : settings_{settings}, of_all_{settings.max_in_flight} {}
 
 Scheduler::~Scheduler() {
     record_by_id_.for_each([this](std::uint64_t, std::uint32_t index) {
@@ -88,7 +66,8 @@ Scheduler::~Scheduler() {
 }
 
 std::uint32_t Scheduler::add_upstream(UpstreamSettings settings) {
-    upstreams_.push_back(std::make_unique<Upstream>(std::move(settings), records_));
+    upstreams_.push_back(
+        std::make_unique<Upstream>(std::move(settings), records_, of_all_));
     upstreams_.back()->set_emergency(emergency_);
     return static_cast<std::uint32_t>(upstreams_.size() - 1);
 }
@@ -146,7 +125,7 @@ void Scheduler::drain(base::TimePoint now, Verdicts& verdicts) {
         upstream->queue.wake(now);
     }
     expire_deadlines(now, verdicts);
-    for (const auto& upstream : upstreams_) admit_from(*upstream, now, verdicts);
+    admit(now, verdicts);
     for (const auto& upstream : upstreams_) expire_pool_waits(*upstream, now, verdicts);
 }
 
@@ -184,6 +163,7 @@ void Scheduler::on_outcome(std::uint64_t id,
 
 void Scheduler::set_emergency(bool on) noexcept {
     emergency_ = on;
+    of_all_.set_emergency(on);
     for (const auto& upstream : upstreams_) upstream->set_emergency(on);
 }
 
@@ -230,6 +210,7 @@ SchedulerStatistics Scheduler::statistics(base::TimePoint now) const {
     SchedulerStatistics statistics;
     statistics.waiting = waiting_by_priority_;
     statistics.in_flight = in_flight();
+    statistics.max_in_flight = of_all_.max_in_flight();
     for (const auto& upstream : upstreams_) {
         const auto& queue = upstream->queue;
         statistics.upstreams.push_back(
@@ -289,26 +270,52 @@ void Scheduler::expire_pool_waits(Upstream& upstream,
     }
 }
 
-void Scheduler::admit_from(Upstream& upstream,
-                           base::TimePoint now,
-                           Verdicts& verdicts) {
-    upstream.opens_at = kNever;
-    while (const auto next = upstream.queue.next()) {
-        const auto record = *next;
-        if (!try_own_gates(upstream, record, now, verdicts)) {
-            if (upstream.queue.next() == next) return;
-            continue;  // this one was refused; another may go
-        }
-        auto& ticket = records_[record].ticket;
-        const auto since = upstream.queue.shut_out_since(record);
-        if (since <= now - patience_of(ticket)) ticket.reserve = 0;
-        const auto admission = upstream.limits->try_send(ticket, now);
-        if (admission.is_now()) {
-            let_go(upstream, record, now, verdicts);
-        } else {
-            put_off(record, admission, now, verdicts);
+void Scheduler::admit(base::TimePoint now, Verdicts& verdicts) {
+    for (const auto& upstream : upstreams_) upstream->opens_at = kNever;
+    if (of_all_.exists() && upstreams_.size() > 1) {
+        admit_by_turns(now, verdicts);
+        return;
+    }
+    for (const auto& upstream : upstreams_) {
+        while (admit_next(*upstream, now, verdicts) != Step::Stays) {
         }
     }
+}
+
+void Scheduler::admit_by_turns(base::TimePoint now, Verdicts& verdicts) {
+    const auto next_of = [this](std::size_t at) -> UpstreamTurns::Next {
+        const auto record = upstreams_[at]->queue.next();
+        if (!record) return std::nullopt;
+        return records_[*record].ticket.priority;
+    };
+    next_.resize(upstreams_.size());
+    for (std::size_t at = 0; at < next_.size(); ++at) next_[at] = next_of(at);
+    while (const auto chosen = turns_.choose(next_)) {
+        const auto step = admit_next(*upstreams_[*chosen], now, verdicts);
+        if (step == Step::Went) turns_.on_turn(*chosen, next_);
+        next_[*chosen] = step == Step::Stays ? std::nullopt : next_of(*chosen);
+    }
+}
+
+Scheduler::Step Scheduler::admit_next(Upstream& upstream,
+                                      base::TimePoint now,
+                                      Verdicts& verdicts) {
+    const auto next = upstream.queue.next();
+    if (!next) return Step::Stays;
+    const auto record = *next;
+    if (!try_own_gates(upstream, record, now, verdicts)) {
+        return upstream.queue.next() == next ? Step::Stays : Step::Left;
+    }
+    auto& ticket = records_[record].ticket;
+    const auto since = upstream.queue.shut_out_since(record);
+    if (since <= now - patience_of(ticket)) ticket.reserve = 0;
+    const auto admission = upstream.limits->try_send(ticket, now);
+    if (!admission.is_now()) {
+        put_off(record, admission, now, verdicts);
+        return Step::Left;
+    }
+    let_go(upstream, record, now, verdicts);
+    return Step::Went;
 }
 
 /// False if one of them objects: then the ticket was refused, or the upstream waits.

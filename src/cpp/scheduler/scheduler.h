@@ -11,6 +11,7 @@
 #include "scheduler/slab.h"
 #include "scheduler/ticket.h"
 #include "scheduler/upstream_health.h"
+#include "scheduler/upstream_turns.h"
 #include "scheduler/verdict.h"
 #include "scheduler/wake_queue.h"
 
@@ -48,6 +49,7 @@ struct UpstreamState {
 struct SchedulerStatistics {
     std::array<std::size_t, kPriorities> waiting{};  ///< by priority
     std::size_t in_flight = 0;
+    std::uint32_t max_in_flight = 0;  ///< of all upstreams together; 0: no bound
     std::vector<UpstreamState> upstreams;
 };
 
@@ -72,10 +74,13 @@ public:
         /// Of each floating window this share is left to Interactive, so that no sweep
         /// ever empties one. In [0, 1).
         float reserve = 0.1F;
+
+        /// Of all upstreams together; 0: as many as each of them allows.
+        std::uint32_t max_in_flight = 0;
     };
 
     Scheduler() : Scheduler{Settings{}} {}
-    explicit Scheduler(const Settings& settings) noexcept : settings_{settings} {}
+    explicit Scheduler(const Settings& settings) noexcept;
     Scheduler(const Scheduler&) = delete;
     Scheduler& operator=(const Scheduler&) = delete;
 
@@ -148,19 +153,23 @@ public:
 
 private:
     struct Upstream {
-        Upstream(UpstreamSettings settings, Slab<Record>& records);
+        Upstream(UpstreamSettings settings,
+                 Slab<Record>& records,
+                 ConcurrencyLimit& all);
 
         void set_emergency(bool on) noexcept;
 
         /// The limits that are this scheduler's alone. Each answers alike for all
         /// lanes: where one says no, the whole upstream waits.
-        std::array<Gate*, 2> own_gates() noexcept { return {&breaker, &concurrency}; }
+        std::array<Gate*, 3> own_gates() noexcept {
+            return {&breaker, &concurrency, of_all};
+        }
 
         std::string origin;
         std::shared_ptr<OriginLimits> limits;
-        std::uint32_t usually_in_flight;
         CircuitBreaker breaker;
         ConcurrencyLimit concurrency;
+        ConcurrencyLimit* of_all;  ///< on all upstreams together
         ReadyQueue queue;
         std::unique_ptr<UpstreamHealth> health;  ///< null: it is one alone
         WakeQueue pool_deadlines;
@@ -170,13 +179,22 @@ private:
 
     using Verdicts = std::vector<Verdict>;
 
+    /// What became of the ticket that was next.
+    enum class Step : std::uint8_t {
+        Went,
+        Left,   ///< refused or set aside: another may go
+        Stays,  ///< and so do all who wait for that upstream
+    };
+
     Upstream& upstream_of(const Ticket& ticket) { return *upstreams_[ticket.upstream]; }
     bool is_waiting(const WakeQueue::Entry& entry) const noexcept;
     bool is_hopeless(std::uint32_t record) const noexcept;
 
     void expire_deadlines(base::TimePoint now, Verdicts& verdicts);
     void expire_pool_waits(Upstream& upstream, base::TimePoint now, Verdicts& verdicts);
-    void admit_from(Upstream& upstream, base::TimePoint now, Verdicts& verdicts);
+    void admit(base::TimePoint now, Verdicts& verdicts);
+    void admit_by_turns(base::TimePoint now, Verdicts& verdicts);
+    Step admit_next(Upstream& upstream, base::TimePoint now, Verdicts& verdicts);
     bool try_own_gates(Upstream& upstream,
                        std::uint32_t record,
                        base::TimePoint now,
@@ -206,7 +224,10 @@ private:
     Settings settings_;
     Slab<Record> records_;
     KeyIndex record_by_id_;
+    ConcurrencyLimit of_all_;  // before the upstreams, which point to it
     std::vector<std::unique_ptr<Upstream>> upstreams_;  // pinned: the gates point in
+    UpstreamTurns turns_;
+    std::vector<UpstreamTurns::Next> next_;  // by upstream, while turns are given
 
     WakeQueue deadlines_;
     Verdicts refusals_;  // given at submission, told by the next drain

@@ -57,6 +57,7 @@ class Engine:
         *,
         preset: str | None = None,
         max_in_flight: int | None = None,
+        max_in_flight_total: int | None = None,
         pool_size: int | None = None,
         http2: bool | None = None,
         http2_connections: int | None = None,
@@ -95,6 +96,7 @@ class Engine:
         given = {
             "preset": preset,
             "max_in_flight": max_in_flight,
+            "max_in_flight_total": max_in_flight_total,
             "pool_size": pool_size,
             "http2": http2,
             "http2_connections": http2_connections,

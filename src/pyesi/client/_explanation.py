@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyesi._types import CacheMode
 
 if TYPE_CHECKING:
-    from pyesi.metrics import LimitsSeen, Statistics
+    from pyesi.metrics import LimitsSeen, QueueCounted, Statistics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,13 @@ def _waits(told: dict[str, Any], statistics: Statistics) -> list[str]:
         else []
         for origin in told["origins"]
     )
-    return min(waits, key=len, default=[])
+    return [*min(waits, key=len, default=[]), *_waits_of_all(statistics["queue"])]
+
+
+def _waits_of_all(queue: QueueCounted) -> Iterator[str]:
+    bound = queue["max_in_flight"]
+    if bound is not None and queue["in_flight"] >= bound:
+        yield f"{bound} requests of all upstreams in flight already"
 
 
 def _waits_of(upstream: LimitsSeen, group: str | None, identity: str) -> Iterator[str]:

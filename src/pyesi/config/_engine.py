@@ -29,6 +29,8 @@ class EngineConfig:
     Attributes:
         preset: Whose values those are that nobody has set.
         max_in_flight: Requests of one upstream at once.
+        max_in_flight_total: Requests of all upstreams together; 0: as many as each
+            of them allows.
         pool_size: Connections of one host over HTTP/1.1.
         http2: Whether HTTP/2 is spoken where the server offers it.
         http2_connections: Connections of one host over HTTP/2.
@@ -70,6 +72,7 @@ class EngineConfig:
 
     preset: str = "balanced"
     max_in_flight: int = 20
+    max_in_flight_total: int = 0
     pool_size: int = 64
     http2: bool = True
     http2_connections: int = 2
@@ -172,6 +175,7 @@ class EngineConfig:
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "max_in_flight": _checks.whole_number,
+    "max_in_flight_total": _checks.whole_number_or_none,
     "pool_size": _checks.whole_number,
     "http2": _checks.flag,
     "http2_connections": _checks.whole_number,

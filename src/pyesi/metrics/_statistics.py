@@ -157,10 +157,14 @@ class PoolCounted(TypedDict):
 
 
 class QueueCounted(TypedDict):
-    """Requests that wait to be admitted, by priority, and those under way."""
+    """Requests that wait to be admitted, by priority, and those under way.
+
+    `max_in_flight` bounds those of all upstreams together; None: nothing does.
+    """
 
     waiting: dict[str, int]
     in_flight: int
+    max_in_flight: int | None
 
 
 class ErrorLimitSeen(TypedDict):

@@ -7,7 +7,6 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-import pyesi
 from docs import markdown
 
 NOTEBOOKS = sorted(markdown.DOCS.rglob("*.ipynb"))
@@ -56,13 +55,6 @@ def read(path):
     return nbformat.read(path, as_version=4)
 
 
-def without_what_needs_timelines(notebook):
-    """The cell that draws them is left out while the core does not tell them."""
-    if not hasattr(pyesi.Response, "timeline"):
-        notebook.cells = [cell for cell in notebook.cells if cell.id != "timeline"]
-    return notebook
-
-
 def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
@@ -85,7 +77,7 @@ def test_a_notebook_runs_and_shows_what_it_says(path, tmp_path, kernel_environme
     """
     From the first cell to the last in one kernel, without an error or a warning.
     """
-    notebook = without_what_needs_timelines(read(path))
+    notebook = read(path)
     resources = {"metadata": {"path": str(tmp_path)}}
 
     NotebookClient(notebook, timeout=120, resources=resources).execute()

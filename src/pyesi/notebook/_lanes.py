@@ -81,8 +81,6 @@ def _items(sweep: object) -> list[Any]:
     items: list[Any] = list(sweep) if isinstance(sweep, Iterable) else [sweep]
     for item in items:
         if not hasattr(item, "timeline"):
-            if hasattr(item, "elapsed"):  # a response of a core that keeps no times
-                raise InvalidRequest("The responses do not tell what they waited for.")
             message = (
                 "plot_timeline draws Pages, a Batch or responses, not "
                 f"{type(item).__name__}."

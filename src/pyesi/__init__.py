@@ -185,6 +185,7 @@ _MODULES = {
     "notebook",
     "simulator",
     "testing",
+    "tracing",
 }
 
 

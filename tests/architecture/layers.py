@@ -55,6 +55,7 @@ PYTHON = {
     "client": CORE | {"metrics", "columns", "pagination", "sso"},
 }
 PYTHON["notebook"] = CORE | {"metrics", "columns", "client"}
+PYTHON["tracing"] = CORE | {"columns", "client"}
 PYTHON["testing"] = {*PYTHON}
 PYTHON["cli"] = {*PYTHON}
 

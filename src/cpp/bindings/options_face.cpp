@@ -96,11 +96,18 @@ Fields canonical(const http::Headers& headers) {
     return fields;
 }
 
+/// W3C Trace Context: it says who asks, never for what. Were it part of the variant, a
+/// request that is traced would find nothing in the cache, and ask too early.
+bool is_of_a_trace(std::string_view lower_name) noexcept {
+    return lower_name == "traceparent" || lower_name == "tracestate";
+}
+
 /// What an answer depends on beside route and parameters: whose token went along,
 /// and the caller's own headers. A zero byte cannot stand in either.
 std::string variant_of(const engine::Options& options, const engine::Profile& profile) {
     auto whose = options.identity;
     for (const auto& [name, value] : canonical(options.headers)) {
+        if (is_of_a_trace(name)) continue;
         whose.append(1, '\0').append(name).append(1, '\0').append(value);
     }
     return whose.empty() ? std::string{} : profile.variant_of(whose);

@@ -304,6 +304,7 @@ def test_every_series_stands_with_its_labels():
     }
     collected = {family.name: set(family.labels) for family in families.FAMILIES}
     collected["pyesi_request_duration_seconds"] = {"route"}
+    collected["pyesi_build_info"] = {"version", "python"}
 
     assert shown == collected
 

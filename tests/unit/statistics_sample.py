@@ -61,9 +61,17 @@ def seen(hits=3):
             },
         },
         "bytes": {"received": 1000, "decoded": 5000},
-        "pool": {"open": 3, "idle": 1, "active": 2, "waiting": 0, "reused": 9},
+        "pool": {
+            "open": 3,
+            "idle": 1,
+            "active": 2,
+            "waiting": 4,
+            "opened": 8,
+            "reused": 9,
+        },
         "queue": {
             "waiting": {"interactive": 0, "normal": 5, "background": 0, "warming": 0},
+            "max_waiting": 1000,
             "in_flight": 2,
             "max_in_flight": None,
         },
@@ -95,7 +103,7 @@ def seen(hits=3):
                     "resets_in": 12.0,
                     "closed_for": 0.0,
                 },
-                "windows": [window("alice", 40), window("bob", 30)],
+                "windows": [window("alice", 40, closed_for=2.5), window("bob", 30)],
                 "ceilings": [],
                 "sharing": {
                     "standing": "alone",
@@ -137,7 +145,7 @@ def uses(hits):
     }
 
 
-def window(identity, left):
+def window(identity, left, closed_for=0.0):
     """A bucket of one identity."""
     return {
         "group": "char-asset",
@@ -146,5 +154,5 @@ def window(identity, left):
         "left": left,
         "in_flight": 0,
         "window": 900.0,
-        "closed_for": 0.0,
+        "closed_for": closed_for,
     }

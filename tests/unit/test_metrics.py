@@ -1,13 +1,21 @@
 """What Prometheus sees of the core's counters."""
 
+import platform
+import re
 import sys
+from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from pyesi import Engine, errors
+from pyesi._version import VERSION
 from pyesi.metrics import PrometheusCollector
+from pyesi.metrics import _limit_families as limits
 from unit.statistics_sample import seen
+
+AT_ESI = 'upstream="https://esi.evetech.net"'
+OF_ASSETS = f'group="char-asset",{AT_ESI}'
 
 
 class Counted:
@@ -67,6 +75,8 @@ def test_durations_are_a_histogram():
         'pyesi_avoided_requests_total{client="app"} 7.0',
         'pyesi_cache_entries{client="app"} 7.0',
         'pyesi_cache_bytes{client="app"} 700.0',
+        'pyesi_cache_max_entries{client="app"} 100.0',
+        'pyesi_cache_max_bytes{client="app"} 10000.0',
         'pyesi_cache_evictions_total{client="app",reason="entries"} 1.0',
         'pyesi_cache_evictions_total{client="app",reason="bytes"} 2.0',
         'pyesi_cache_evictions_total{client="app",reason="expired"} 1.0',
@@ -74,6 +84,7 @@ def test_durations_are_a_histogram():
         'pyesi_cache_refusals_total{client="app",reason="large"} 5.0',
         'pyesi_cache_tier_entries{client="app",tier="file"} 11.0',
         'pyesi_cache_tier_bytes{client="app",tier="file"} 4096.0',
+        'pyesi_cache_tier_max_bytes{client="app",tier="file"} 1e+06',
         'pyesi_cache_tier_lookups_total{client="app",result="hit",tier="file"} 6.0',
         'pyesi_cache_tier_lookups_total{client="app",result="miss",tier="file"} 8.0',
         'pyesi_cache_tier_losses_total{client="app",reason="evicted",tier="file"} 12.0',
@@ -91,18 +102,29 @@ def test_durations_are_a_histogram():
         'pyesi_received_bytes_total{client="app"} 1000.0',
         'pyesi_decoded_bytes_total{client="app"} 5000.0',
         'pyesi_pool_connections{client="app",state="active"} 2.0',
+        'pyesi_pool_opened_connections_total{client="app"} 8.0',
+        'pyesi_pool_waiting_requests{client="app"} 4.0',
         'pyesi_pool_reuses_total{client="app"} 9.0',
         'pyesi_waiting_requests{client="app",priority="normal"} 5.0',
-        'pyesi_in_flight_requests{client="app",upstream="https://esi.evetech.net"} 2.0',
+        'pyesi_max_waiting_requests{client="app"} 1000.0',
+        f'pyesi_upstream_waiting_requests{{client="app",{AT_ESI}}} 5.0',
+        f'pyesi_max_in_flight_requests{{client="app",{AT_ESI}}} 20.0',
+        f'pyesi_circuit_breaker_phase{{client="app",phase="open",{AT_ESI}}} 1.0',
+        f'pyesi_circuit_breaker_phase{{client="app",phase="closed",{AT_ESI}}} 0.0',
+        f'pyesi_circuit_breaker_openings_total{{client="app",{AT_ESI}}} 3.0',
+        f'pyesi_in_flight_requests{{client="app",{AT_ESI}}} 2.0',
         'pyesi_tables_total{client="app",route="GetStatus"} 61.0',
         'pyesi_table_rows_total{client="app",route="GetStatus"} 62.0',
         'pyesi_table_json_bytes_total{client="app",route="GetStatus"} 63.0',
         'pyesi_table_misfits_total{client="app",route="GetStatus"} 64.0',
         'pyesi_table_unknown_total{client="app",route="GetStatus",what="field"} 65.0',
         'pyesi_table_unknown_total{client="app",route="GetStatus",what="value"} 66.0',
-        'pyesi_error_limit_left{client="app",upstream="https://esi.evetech.net"} 98.0',
-        'pyesi_rate_limit_left_tokens{client="app",group="char-asset",'
-        'upstream="https://esi.evetech.net"} 30.0',
+        f'pyesi_error_limit_left{{client="app",{AT_ESI}}} 98.0',
+        f'pyesi_error_limit_closed_seconds{{client="app",{AT_ESI}}} 0.0',
+        f'pyesi_rate_limit_tokens{{client="app",{OF_ASSETS}}} 1800.0',
+        f'pyesi_rate_limit_left_tokens{{client="app",{OF_ASSETS}}} 30.0',
+        f'pyesi_rate_limit_window_seconds{{client="app",{OF_ASSETS}}} 900.0',
+        f'pyesi_rate_limit_closed_seconds{{client="app",{OF_ASSETS}}} 2.5',
     ],
 )
 def test_everything_counted_is_shown(line):
@@ -110,6 +132,47 @@ def test_everything_counted_is_shown(line):
     Each number of the core has its series.
     """
     assert line in scraped(PrometheusCollector(app=Counted())).splitlines()
+
+
+@pytest.mark.parametrize("phase", limits.PHASES)
+def test_a_circuit_breaker_is_in_one_phase(phase):
+    """
+    Every phase has a series, and that which holds alone is 1.
+    """
+    counted = Counted()
+    snapshot = seen()
+    snapshot["limits"][0]["circuit_breaker"]["phase"] = phase
+    counted.statistics = lambda: snapshot
+
+    lines = scraped(PrometheusCollector(app=counted)).splitlines()
+    shown = [line for line in lines if line.startswith("pyesi_circuit_breaker_phase{")]
+    assert len(shown) == len(limits.PHASES)
+    assert [line for line in shown if line.endswith(" 1.0")] == [
+        f'pyesi_circuit_breaker_phase{{client="app",phase="{phase}",{AT_ESI}}} 1.0'
+    ]
+
+
+def test_the_phases_are_those_of_the_core():
+    """
+    No phase that the core names goes without a series.
+    """
+    source = Path(__file__).parents[2] / "src/cpp/bindings/statistics_view.cpp"
+    named = source.read_text("utf-8").partition("BreakerState::Phase phase")[2]
+    known = re.findall(r'return "(\w+)";', named.partition("\n}\n")[0])
+
+    assert {*limits.PHASES} == {*known}
+
+
+def test_the_build_is_shown_once_for_all_clients():
+    """
+    The versions are the process's: a series without `client` joins with any other.
+    """
+    text = scraped(PrometheusCollector(app=Counted(), other=Counted()))
+
+    python = platform.python_version()
+    line = f'pyesi_build_info{{python="{python}",version="{VERSION}"}} 1.0'
+    assert line in text.splitlines()
+    assert text.count("pyesi_build_info{") == 1
 
 
 def test_no_identity_is_a_label():

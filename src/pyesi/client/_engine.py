@@ -209,7 +209,8 @@ class Engine:
         """What the engine has counted since it started, as plain values."""
         statistics: Any = self.native().statistics()
         tables = self._table_counts.counted()
-        counted: Statistics = {**statistics, "tables": tables}  # type: ignore[typeddict-item]
+        queue = {**statistics["queue"], "max_waiting": self._config.max_waiting}
+        counted: Statistics = {**statistics, "queue": queue, "tables": tables}  # type: ignore[typeddict-item]
         return counted
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ._family import Family, Sample
+from ._limit_families import LIMIT_FAMILIES
 from ._sharing_families import SHARING_FAMILIES
 from ._statistics import FileCounted, RedisCounted, Statistics
 from ._table_families import TABLE_FAMILIES
@@ -62,6 +63,14 @@ def _cache_bytes(seen: Statistics) -> Iterator[Sample]:
     yield (), seen["cache"]["bytes"]
 
 
+def _max_entries(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["cache"]["max_entries"]
+
+
+def _max_bytes(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["cache"]["max_bytes"]
+
+
 def _cache_evicted(seen: Statistics) -> Iterator[Sample]:
     yield ("expired",), seen["cache"]["evicted_expired"]
     yield ("entries",), seen["cache"]["evicted_for_entries"]
@@ -90,6 +99,11 @@ def _file_entries(seen: Statistics) -> Iterator[Sample]:
 def _file_bytes(seen: Statistics) -> Iterator[Sample]:
     if seen["cache"]["file"] is not None:
         yield ("file",), seen["cache"]["file"]["bytes"]
+
+
+def _file_max_bytes(seen: Statistics) -> Iterator[Sample]:
+    if seen["cache"]["file"] is not None:
+        yield ("file",), seen["cache"]["file"]["max_bytes"]
 
 
 def _tier_look_ups(seen: Statistics) -> Iterator[Sample]:
@@ -146,30 +160,21 @@ def _reuses(seen: Statistics) -> Iterator[Sample]:
     yield (), seen["pool"]["reused"]
 
 
+def _opened(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["pool"]["opened"]
+
+
+def _pool_waiting(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["pool"]["waiting"]
+
+
 def _waiting(seen: Statistics) -> Iterator[Sample]:
     for priority, count in seen["queue"]["waiting"].items():
         yield (priority,), count
 
 
-def _in_flight(seen: Statistics) -> Iterator[Sample]:
-    for upstream in seen["limits"]:
-        yield (upstream["origin"],), upstream["in_flight"]
-
-
-def _errors_left(seen: Statistics) -> Iterator[Sample]:
-    for upstream in seen["limits"]:
-        yield (upstream["origin"],), upstream["error_limit"]["left"]
-
-
-def _tokens_left(seen: Statistics) -> Iterator[Sample]:
-    """The least of all identities: labels do not tell who."""
-    for upstream in seen["limits"]:
-        least: dict[str, int] = {}
-        for window in upstream["windows"]:
-            known = least.get(window["group"], window["left"])
-            least[window["group"]] = min(known, window["left"])
-        for group, left in least.items():
-            yield (upstream["origin"], group), left
+def _max_waiting(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["queue"]["max_waiting"]
 
 
 REQUESTS = Family(
@@ -227,6 +232,20 @@ FAMILIES = (
     Family("gauge", "pyesi_cache_entries", "Answers kept.", (), _cache_entries),
     Family("gauge", "pyesi_cache_bytes", "Bytes of them.", (), _cache_bytes),
     Family(
+        "gauge",
+        "pyesi_cache_max_entries",
+        "Answers that may be kept.",
+        (),
+        _max_entries,
+    ),
+    Family(
+        "gauge",
+        "pyesi_cache_max_bytes",
+        "Bytes that they may have.",
+        (),
+        _max_bytes,
+    ),
+    Family(
         "counter",
         "pyesi_cache_evictions_total",
         "Answers dropped to make room: expired ones, or for a bound that was met.",
@@ -253,6 +272,13 @@ FAMILIES = (
         "Bytes that they use there.",
         ("tier",),
         _file_bytes,
+    ),
+    Family(
+        "gauge",
+        "pyesi_cache_tier_max_bytes",
+        "Bytes that they may use there.",
+        ("tier",),
+        _file_max_bytes,
     ),
     Family(
         "counter",
@@ -325,6 +351,20 @@ FAMILIES = (
         _reuses,
     ),
     Family(
+        "counter",
+        "pyesi_pool_opened_connections_total",
+        "Connections that were opened.",
+        (),
+        _opened,
+    ),
+    Family(
+        "gauge",
+        "pyesi_pool_waiting_requests",
+        "Requests that were admitted and wait for a connection.",
+        (),
+        _pool_waiting,
+    ),
+    Family(
         "gauge",
         "pyesi_waiting_requests",
         "Requests that wait to be admitted.",
@@ -333,26 +373,13 @@ FAMILIES = (
     ),
     Family(
         "gauge",
-        "pyesi_in_flight_requests",
-        "Requests under way.",
-        ("upstream",),
-        _in_flight,
+        "pyesi_max_waiting_requests",
+        "Requests that may wait at each upstream; one more is refused.",
+        (),
+        _max_waiting,
     ),
     *TABLE_FAMILIES,
     *UPSTREAM_FAMILIES,
     *SHARING_FAMILIES,
-    Family(
-        "gauge",
-        "pyesi_error_limit_left",
-        "Errors that ESI still allows in this window.",
-        ("upstream",),
-        _errors_left,
-    ),
-    Family(
-        "gauge",
-        "pyesi_rate_limit_left_tokens",
-        "Tokens left of a rate limit group, of the identity that has least.",
-        ("upstream", "group"),
-        _tokens_left,
-    ),
+    *LIMIT_FAMILIES,
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from pyesi._version import VERSION
 from pyesi.errors import ClientClosed, ConfigurationError
 
 from ._families import FAMILIES, REQUESTS
@@ -13,8 +15,14 @@ from ._statistics import HasStatistics, Statistics
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
-    from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+    from prometheus_client.core import (
+        CounterMetricFamily,
+        HistogramMetricFamily,
+        InfoMetricFamily,
+    )
 
+BUILD_NAME = "pyesi_build"  # shown as pyesi_build_info
+BUILD_MEANING = "1, with the versions of pyesi and Python as labels."
 DURATION_NAME = "pyesi_request_duration_seconds"
 DURATION_MEANING = "How long requests took, fresh hits apart."
 
@@ -45,12 +53,14 @@ class PrometheusCollector:
     def collect(self) -> Iterator[Metric]:
         """All series at this moment; a client that was closed has none."""
         snapshots = self._snapshots()
+        yield _build()
         yield _histogram(snapshots)
         for family in FAMILIES:
             yield _filled(family, snapshots)
 
     def describe(self) -> Iterator[Metric]:
         """Names and meanings, so that registering asks no client."""
+        yield _build()
         yield _histogram({})
         for family in FAMILIES:
             yield _filled(family, {})
@@ -127,6 +137,15 @@ def _filled(family: Family, snapshots: dict[str, Statistics]) -> Any:
     for client, seen in snapshots.items():
         for values, number in family.samples(seen):
             metric.add_metric((client, *values), number)
+    return metric
+
+
+def _build() -> InfoMetricFamily:
+    """Of the process, not of a client: so it can be joined to any series of it."""
+    metric: InfoMetricFamily = _families_module().InfoMetricFamily(
+        BUILD_NAME, BUILD_MEANING
+    )
+    metric.add_metric((), {"version": VERSION, "python": platform.python_version()})
     return metric
 
 

@@ -147,22 +147,25 @@ class BytesCounted(TypedDict):
 
 
 class PoolCounted(TypedDict):
-    """Connections at this moment, what waits for one, and further uses so far."""
+    """Connections at this moment, what waits for one; opened and reused so far."""
 
     open: int
     idle: int
     active: int
     waiting: int
+    opened: int
     reused: int
 
 
 class QueueCounted(TypedDict):
     """Requests that wait to be admitted, by priority, and those under way.
 
-    `max_in_flight` bounds those of all upstreams together; None: nothing does.
+    At each upstream `max_waiting` may wait; one more is refused. `max_in_flight` bounds
+    those under way at all upstreams together; None: nothing does.
     """
 
     waiting: dict[str, int]
+    max_waiting: int
     in_flight: int
     max_in_flight: int | None
 

@@ -15,7 +15,7 @@ fi
 build="g++ cmake ninja-build ccache pkg-config python3-dev python3-venv
     libcurl4-openssl-dev $boost nlohmann-json3-dev libsimdjson-dev
     libdeflate-dev libbrotli-dev libzstd-dev libsqlite3-dev libhiredis-dev"
-test="libgtest-dev libbenchmark-dev nginx-light openssl redis-server"
+test="libgtest-dev libbenchmark-dev nginx-light openssl redis-server prometheus"
 bench="libbenchmark-dev nginx-light wrk nghttp2-client valgrind openssl redis-server"
 wheel="debootstrap"
 
@@ -59,3 +59,12 @@ echo "Installing$missing"
 $as_root apt-get update -q
 $as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install -q -y --no-install-recommends $missing
+
+# The tests start a prometheus of their own; Debian's package starts one for the machine.
+case " $missing " in
+    *" prometheus "*)
+        if [ -d /run/systemd/system ]; then
+            $as_root systemctl disable --now prometheus
+        fi
+        ;;
+esac

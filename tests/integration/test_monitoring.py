@@ -1,6 +1,7 @@
 """The shipped rules and board, against a real Prometheus that scrapes real clients."""
 
 import json
+import random
 import re
 from collections import Counter
 from contextlib import ExitStack, suppress
@@ -11,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import pyesi
-from docs.markdown import DOCS, REPOSITORY
+from docs.markdown import DOCS, REPOSITORY, rows
 from integration import promql
 from integration.prometheus_world import (
     Prometheus,
@@ -293,3 +294,48 @@ def test_a_wrong_word_in_a_question_is_found(world, right, wrong, found):
     broken = question.replace(right, wrong)
     assert promql.breaches(broken, world.shown, OUTCOMES) == {found}
     world.prometheus.query(chosen(broken))
+
+
+def test_an_alert_fires_and_is_resolved(tmp_path, simulator):
+    """
+    A cache that fills up brings its alert, with its words filled in; once there is room
+    again, the alert ends. (The rules are the shipped ones, but wait for nothing.)
+    """
+    rules = tmp_path / "alerts.yml"
+    rules.write_text(re.sub(r"for: \d+m", "for: 0s", RULES.read_text("utf-8")))
+    with (
+        make_blocking_client(
+            simulator.base_url, cache=pyesi.CacheConfig(max_bytes=1_000_000)
+        ) as esi,
+        served(market=esi) as place,
+        Prometheus(tmp_path, [place], [rules]) as prometheus,
+    ):
+        prometheus.wait_for_scrapes(2)
+        assert prometheus.firing() == []
+
+        for number in range(90):
+            esi.cache.set(str(number), random.randbytes(10_000), 3600)
+        until(prometheus.firing)
+        (alert,) = prometheus.firing()
+        assert alert["labels"]["alertname"] == "PyesiCacheNearlyFull"
+        assert re.fullmatch(
+            r"market: the cache has [89]\d\.?\d*% of the memory that it may have",
+            alert["annotations"]["summary"],
+        )
+
+        esi.cache.clear()
+        until(lambda: not prometheus.firing())
+        assert prometheus.query('ALERTS{alertname="PyesiCacheNearlyFull"}') == []
+
+
+def test_the_page_tells_every_rule(world):
+    """
+    The table of rules has each of them, with its severity.
+    """
+    page = (HERE / "index.md").read_text("utf-8")
+    told = {cells[0].strip("`"): cells[2] for cells in rows(page) if len(cells) == 3}
+
+    assert told.pop("alert") == "severity"
+    assert told == {
+        rule["name"]: rule["labels"]["severity"] for rule in world.prometheus.rules()
+    }

@@ -125,8 +125,10 @@ class Prometheus:
             self._wait_for_scrape(time.time())
 
     def _wait_for_scrape(self, moment):
+        scraped = "timestamp(up) and up == 1"
+
         def last():
-            return min((n for _, n in self.query("timestamp(up == 1)")), default=0.0)
+            return min((number for _, number in self.query(scraped)), default=0.0)
 
         until(lambda: last() > moment)
 

@@ -29,6 +29,7 @@ from integration.worlds import (
     free_port,
     make_blocking_client,
 )
+from pyesi.config import EngineConfig
 from pyesi.metrics._families import FAMILIES
 from pyesi.simulator import SimulatorProcess
 
@@ -339,3 +340,15 @@ def test_the_page_tells_every_rule(world):
     assert told == {
         rule["name"]: rule["labels"]["severity"] for rule in world.prometheus.rules()
     }
+
+
+def test_the_rules_know_what_is_reserved(world):
+    """
+    The tenth of a window and the last errors that the core keeps back are the rules'.
+    """
+    asked = {rule["name"]: rule["query"] for rule in world.prometheus.rules()}
+    header = (REPOSITORY / "src/cpp/scheduler/error_limit.h").read_text("utf-8")
+    (errors,) = re.findall(r"uint32_t reserve = (\d+);", header)
+
+    assert asked["PyesiErrorLimitLow"].endswith(f" < {errors}")
+    assert f" < {EngineConfig().reserve} * " in asked["PyesiTokenWindowEmpty"]

@@ -300,8 +300,9 @@ def test_a_wrong_word_in_a_question_is_found(world, right, wrong, found):
 def test_an_alert_fires_and_is_resolved(tmp_path, simulator):
     """
     A cache that fills up brings its alert, with its words filled in; once there is room
-    again, the alert ends. (The rules are the shipped ones, but wait for nothing.)
+    again, the alert ends.
     """
+    # The shipped rules, but none waits to be sure.
     rules = tmp_path / "alerts.yml"
     rules.write_text(re.sub(r"for: \d+m", "for: 0s", RULES.read_text("utf-8")))
     with (

@@ -282,3 +282,13 @@ def test_the_pool_is_a_view_of_the_engine(both, network):
     assert esi.pool.statistics()["reused"] == 9
     assert esi.statistics()["bytes"]["received"] == 1000
     both.close(esi)
+
+
+def test_the_bound_of_the_queue_stands_beside_what_waits(both, network):
+    """
+    statistics() has the setting of the engine, so that a share of it can be told.
+    """
+    network.statistics = seen()
+    with Engine(max_waiting=5) as engine:
+        esi = both.make(engine=engine)
+        assert esi.statistics()["queue"]["max_waiting"] == 5

@@ -8,6 +8,7 @@ import pytest
 
 from pyesi import ESIClient, SyncESIClient, catalog, errors
 from pyesi.client import _tables
+from unit import statistics_sample
 from unit.fake_core import FakeResponse
 
 ORDERS = "/markets/{region_id}/orders"
@@ -560,7 +561,7 @@ def test_tables_are_counted_by_route(both, network, esi):
     """
     statistics() tells how many, their rows, and what was odd about them.
     """
-    network.statistics = {}
+    network.statistics = statistics_sample.seen()
     network.pages = [page(order(1), order(2, colour="red"))]
     for _ in range(2):
         both.run(esi.get_table(ORDERS, **FORGE))

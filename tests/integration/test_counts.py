@@ -9,6 +9,7 @@ from integration.worlds import (
     FORGE,
     NAMES,
     ORDERS,
+    SYSTEM,
     TYPE,
     TYPES,
     ends_of,
@@ -108,3 +109,36 @@ def test_what_the_cache_saved_is_counted(simulator, either_loop):
     assert cache["avoided"] == 9 + 15 + 8
     assert cache["misses"] >= 9
     assert simulator.counters()["requests"] == 9
+
+
+def test_what_was_counted_since_a_moment_is_told_apart(simulator, loop):
+    """
+    Two moments of one engine differ by what was done between them, and those of two
+    engines cannot be compared.
+    """
+
+    async def story():
+        async with make_client(simulator.base_url) as esi:
+            await esi.get(SYSTEM, system_id=30000142)
+            earlier = esi.statistics()
+            for _ in range(3):
+                await esi.get(SYSTEM, system_id=30000142)
+            lately = esi.statistics(since=earlier)
+        async with make_client(simulator.base_url) as other:
+            await other.get(SYSTEM, system_id=30000142)
+            with pytest.raises(ValueError, match="another engine"):
+                other.statistics(since=earlier)
+        return earlier, lately
+
+    earlier, lately = loop(story())
+
+    route = "GetUniverseSystemsSystemId"
+    assert lately["requests"] == [{"route": route, "outcome": "fresh", "count": 3}]
+    assert lately["attempts"] == lately["durations"] == []
+    assert lately["cache"]["hits"] == 3
+    assert lately["cache"]["stored"] == 0
+    assert lately["cache"]["entries"] == 1
+    assert lately["bytes"] == {"received": 0, "decoded": 0}
+    assert 0 <= lately.seconds < 60
+    assert "network" in str(earlier)
+    assert "network" not in str(lately)

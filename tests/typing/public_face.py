@@ -34,7 +34,12 @@ from pyesi import (
     WarmingReport,
 )
 from pyesi.columns import Column
-from pyesi.metrics import PrometheusCollector, Statistics
+from pyesi.metrics import (
+    PrometheusCollector,
+    QueueCounted,
+    Statistics,
+    load_statistics,
+)
 
 
 def show(done: int, total: int) -> None:
@@ -109,6 +114,11 @@ async def asynchronous(token: Callable[[], str]) -> None:
         assert_type(await esi.cache.get("key"), Any)
         assert_type(esi.pool, ESIConnectionPool)
         assert_type(esi.statistics(), Statistics)
+
+
+def counts(esi: SyncESIClient) -> None:
+    assert_type(esi.statistics(since=esi.statistics())["queue"], QueueCounted)
+    assert_type(load_statistics("statistics.json")["requests"][0]["count"], int)
 
 
 def waits(response: Response) -> None:

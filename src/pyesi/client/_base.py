@@ -191,9 +191,9 @@ class BaseClient(ShownInNotebooks):
         """The view of the engine's connections."""
         return ESIConnectionPool(self._engine)
 
-    def statistics(self) -> Statistics:
-        """What the engine has counted, as plain values: see `pyesi.metrics`."""
-        return self._engine.statistics()
+    def statistics(self, since: Statistics | None = None) -> Statistics:
+        """What the engine has counted, or did after an earlier moment: see its own."""
+        return self._engine.statistics(since)
 
     def limits(self) -> list[LimitsSeen]:
         """What holds requests back at this moment, by upstream: see `pyesi.metrics`."""

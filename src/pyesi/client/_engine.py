@@ -6,10 +6,11 @@ import asyncio
 import atexit
 import os
 import threading
+import time
 from dataclasses import astuple
 from functools import cache
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Never, Protocol, Self
+from typing import Any, Never, Protocol, Self
 from weakref import WeakMethod, WeakSet
 
 from pyesi import _core
@@ -24,13 +25,11 @@ from pyesi.config import (
     trust_store,
 )
 from pyesi.errors import ClientClosed
+from pyesi.metrics import Statistics
 
 from ._bridges import Bridges
 from ._state_log import log_change, log_emergency
 from ._table_counts import TableCounts
-
-if TYPE_CHECKING:
-    from pyesi.metrics import Statistics
 
 
 class _Connected(Protocol):
@@ -148,6 +147,7 @@ class Engine:
         self._bridges = self._make_bridges()
         self._clients: WeakSet[_Connected] = WeakSet()
         self._table_counts = TableCounts()
+        self._started_at = self._started = 0.0
         _close_at_exit(self)
 
     def _make_bridges(self) -> Bridges:
@@ -197,6 +197,8 @@ class Engine:
                 self._native = _core.Engine(
                     route_table(), **core_settings(self._config)
                 )
+                self._started_at = time.time()
+                self._started = time.monotonic()
                 if self._emergency:
                     self._native.set_emergency(True)
             return self._native
@@ -205,13 +207,27 @@ class Engine:
         """Have a client told when the native engine goes; pyesi's own."""
         self._clients.add(client)
 
-    def statistics(self) -> Statistics:
-        """What the engine has counted since it started, as plain values."""
+    def statistics(self, since: Statistics | None = None) -> Statistics:
+        """What the engine has counted since it started, as plain values.
+
+        Args:
+            since: An earlier moment, to have what was counted after it.
+
+        Raises:
+            ValueError: That is of another engine, or from before a fork.
+        """
         statistics: Any = self.native().statistics()
         tables = self._table_counts.counted()
         queue = {**statistics["queue"], "max_waiting": self._config.max_waiting}
-        counted: Statistics = {**statistics, "queue": queue, "tables": tables}  # type: ignore[typeddict-item]
-        return counted
+        counted = Statistics(
+            statistics,
+            queue=queue,
+            tables=tables,
+            started_at=self._started_at,
+            # By the clock that nobody sets.
+            taken_at=self._started_at + time.monotonic() - self._started,
+        )
+        return counted if since is None else counted.since(since)
 
     @property
     def table_counts(self) -> TableCounts:

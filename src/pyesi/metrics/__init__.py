@@ -7,6 +7,8 @@ Prometheus shows and what `statistics()` says cannot disagree.
 from __future__ import annotations
 
 from ._prometheus import PrometheusCollector
+from ._saved import load_statistics
+from ._snapshot import Statistics
 from ._statistics import (
     Attempts,
     BytesCounted,
@@ -26,7 +28,6 @@ from ._statistics import (
     RequestsEnded,
     RouteCacheUses,
     SharingSeen,
-    Statistics,
     TablesCounted,
     WarmingCounted,
     WindowSeen,
@@ -56,4 +57,5 @@ __all__ = [
     "TablesCounted",
     "WarmingCounted",
     "WindowSeen",
+    "load_statistics",
 ]

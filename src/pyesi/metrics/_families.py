@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from ._family import Family, Sample
 from ._limit_families import LIMIT_FAMILIES
 from ._sharing_families import SHARING_FAMILIES
-from ._statistics import FileCounted, RedisCounted, Statistics
+from ._snapshot import Statistics
+from ._statistics import FileCounted, RedisCounted
 from ._table_families import TABLE_FAMILIES
 from ._upstream_families import UPSTREAM_FAMILIES
 

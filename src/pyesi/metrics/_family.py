@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ._statistics import Statistics
+from ._snapshot import Statistics
 
 Sample: TypeAlias = tuple[tuple[str, ...], float]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ._family import Family, Sample
-from ._statistics import LimitsSeen, Statistics, WindowSeen
+from ._snapshot import Statistics
+from ._statistics import LimitsSeen, WindowSeen
 
 # Each is shown, 1 for that which holds and 0 for the others: a question for one of them
 # then has an answer before it first held.

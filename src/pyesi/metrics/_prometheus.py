@@ -11,7 +11,8 @@ from pyesi.errors import ClientClosed, ConfigurationError
 
 from ._families import FAMILIES, REQUESTS
 from ._family import Family
-from ._statistics import HasStatistics, Statistics
+from ._snapshot import Statistics
+from ._statistics import HasStatistics
 
 if TYPE_CHECKING:
     from prometheus_client import Metric

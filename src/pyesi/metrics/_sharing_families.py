@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ._family import Family, Sample
-from ._statistics import SharingSeen, Statistics
+from ._snapshot import Statistics
+from ._statistics import SharingSeen
 
 
 def _sharings(seen: Statistics) -> Iterator[tuple[str, SharingSeen]]:

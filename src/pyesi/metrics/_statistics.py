@@ -6,7 +6,10 @@ lengths of time are seconds.
 
 from __future__ import annotations
 
-from typing import Protocol, TypedDict
+from typing import TYPE_CHECKING, Protocol, TypedDict
+
+if TYPE_CHECKING:
+    from ._snapshot import Statistics
 
 
 class RequestsEnded(TypedDict):
@@ -301,20 +304,6 @@ class TablesCounted(TypedDict):
     misfits: int
     unknown_fields: int
     unknown_values: int
-
-
-class Statistics(TypedDict):
-    """All counters of one engine at one moment."""
-
-    requests: list[RequestsEnded]
-    durations: list[Durations]
-    attempts: list[Attempts]
-    cache: CacheCounted
-    bytes: BytesCounted
-    pool: PoolCounted
-    queue: QueueCounted
-    limits: list[LimitsSeen]
-    tables: list[TablesCounted]
 
 
 class HasStatistics(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ._family import Family, Sample
-from ._statistics import Statistics
+from ._snapshot import Statistics
 
 
 def _tables(seen: Statistics) -> Iterator[Sample]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ._family import Family, Sample
-from ._statistics import HealthSeen, Statistics
+from ._snapshot import Statistics
+from ._statistics import HealthSeen
 
 
 def _healths(seen: Statistics) -> Iterator[tuple[str, HealthSeen]]:

@@ -1,0 +1,88 @@
+"""What was counted between two moments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# What holds at a moment, by the part it stands in; all other numbers only grow.
+_MOMENTARY = {
+    "cache": {"entries", "bytes", "max_entries", "max_bytes"},
+    "file": {"entries", "bytes", "max_bytes", "pending"},
+    "redis": {"reachable"},
+    "pool": {"open", "idle", "active", "waiting", "connecting", "in_flight"},
+}
+_NAMES = {"route", "outcome"}
+
+
+def difference(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """The later moment, with its counters as they grew since the earlier one.
+
+    Raises:
+        ValueError: They are of two engines, or in the wrong order.
+    """
+    if later["started_at"] != earlier["started_at"]:
+        message = (
+            "The earlier statistics are of another engine, or from before a restart: "
+            "compare two of the same one."
+        )
+        raise ValueError(message)
+    if later["taken_at"] < earlier["taken_at"]:
+        message = "The earlier statistics are the later ones: exchange the two."
+        raise ValueError(message)
+    return {
+        **later,
+        "started_at": earlier["taken_at"],
+        "requests": _rows(later["requests"], earlier["requests"]),
+        "durations": _rows(later["durations"], earlier["durations"]),
+        "attempts": _rows(later["attempts"], earlier["attempts"]),
+        "tables": _rows(later["tables"], earlier["tables"]),
+        "cache": _grown(later["cache"], earlier["cache"], "cache"),
+        "bytes": _grown(later["bytes"], earlier["bytes"], "bytes"),
+        "pool": _grown(later["pool"], earlier["pool"], "pool"),
+    }
+
+
+def _grown(later: Mapping[str, Any], earlier: Mapping[str, Any], part: str) -> Any:
+    momentary = _MOMENTARY.get(part, set())
+    return {
+        name: value if name in momentary else _growth(name, value, earlier.get(name))
+        for name, value in later.items()
+    }
+
+
+def _growth(name: str, later: Any, earlier: Any) -> Any:
+    """One value: a number, the dict of a part, the rows of routes or of buckets."""
+    if earlier is None or later is None or name in _NAMES:
+        return later
+    if isinstance(later, Mapping):
+        return _grown(later, earlier, name)
+    if name == "buckets":
+        return [
+            (bound, count - before)
+            for (bound, count), (_, before) in zip(later, earlier, strict=True)
+        ]
+    if isinstance(later, list):
+        return _rows(later, earlier)
+    return later - earlier
+
+
+def _rows(
+    later: Iterable[Mapping[str, Any]], earlier: Iterable[Mapping[str, Any]]
+) -> list[Any]:
+    """Rows by what they are named by; one that did not grow is left out."""
+    before = {_name_of(row): row for row in earlier}
+    grown = (_grown(row, before.get(_name_of(row), {}), "rows") for row in later)
+    return [row for row in grown if _has_grown(row)]
+
+
+def _name_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in sorted(_NAMES & row.keys()))
+
+
+def _has_grown(row: Mapping[str, Any]) -> bool:
+    return any(
+        value
+        for name, value in row.items()
+        if name not in _NAMES and not isinstance(value, list)
+    )

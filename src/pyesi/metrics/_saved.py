@@ -1,0 +1,69 @@
+"""Statistics in a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from pyesi._version import VERSION
+
+from ._snapshot import Statistics
+
+SCHEMA = 1
+"""What kind of file it is; another number is another kind."""
+
+
+def save(statistics: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Write a file of JSON, whole or not at all.
+
+    Raises:
+        OSError: It cannot be written; what was there before is there still.
+    """
+    place = Path(path)
+    told = {"schema": SCHEMA, "pyesi": VERSION, "statistics": statistics}
+    text = json.dumps(told, indent=1)
+    unfinished = place.with_name(f".{place.name}.{os.getpid()}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(place)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise
+
+
+def load_statistics(path: str | os.PathLike[str]) -> Statistics:
+    """What `Statistics.save` wrote.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is something else, or was written in another schema.
+    """
+    place = Path(path)
+    try:
+        told = json.loads(place.read_text("utf-8"))
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or not isinstance(told.get("statistics"), dict):
+        message = (
+            f"{str(place)!r} holds no statistics: esi.statistics().save(path) writes "
+            "such a file."
+        )
+        raise ValueError(message)
+    if told.get("schema") != SCHEMA:
+        message = (
+            f"{str(place)!r} is of schema {told.get('schema')}, written by pyesi "
+            f"{told.get('pyesi')}; pyesi {VERSION} reads schema {SCHEMA}. Save it anew."
+        )
+        raise ValueError(message)
+    statistics = Statistics(told["statistics"])
+    for row in statistics["durations"]:
+        row["buckets"] = [(bound, count) for bound, count in row["buckets"]]
+    return statistics

@@ -1,0 +1,107 @@
+"""Statistics for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._snapshot import Statistics
+    from ._statistics import Durations
+
+_SLOWEST = 5
+_PARTS = (0.5, 0.95, 0.99)
+
+
+def summary(seen: Statistics) -> str:
+    """A line for each thing that a person wants to know first."""
+    lines = list(_lines(seen))
+    width = max(len(name) for name, _ in lines)
+    return "\n".join(f"{name:<{width}}  {told}".rstrip() for name, told in lines)
+
+
+def _lines(seen: Statistics) -> Iterator[tuple[str, str]]:
+    outcomes: Counter[str] = Counter()
+    for row in seen["requests"]:
+        outcomes[row["outcome"]] += row["count"]
+    asked = outcomes.total()
+    yield "for", _length(seen.seconds)
+    rate = asked / seen.seconds if seen.seconds > 0 else 0.0
+    yield "requests", f"{asked:,}, {rate:,.1f} a second" if asked else "none"
+    for outcome, count in outcomes.most_common():
+        yield f"  {outcome}", f"{count:,}, {_share(count, asked)}"
+    yield from _cache_lines(seen, asked)
+    yield from _duration_lines(seen["durations"])
+    yield from _moment_lines(seen)
+
+
+def _cache_lines(seen: Statistics, asked: int) -> Iterator[tuple[str, str]]:
+    cache = seen["cache"]
+    yield "ESI never saw", f"{cache['avoided']:,}, {_share(cache['avoided'], asked)}"
+    used = _share(cache["bytes"], cache["max_bytes"])
+    yield "cache", f"{cache['entries']:,} answers, {used} of its bytes"
+    bodies = seen["bytes"]
+    yield (
+        "received",
+        f"{bodies['received'] / 1e6:,.1f} MB, "
+        f"{bodies['decoded'] / 1e6:,.1f} MB once inflated",
+    )
+
+
+def _duration_lines(durations: Sequence[Durations]) -> Iterator[tuple[str, str]]:
+    """All that was waited for, then the routes that took longest by their mean."""
+    if not durations:
+        return
+    yield "took", _told(durations)
+    slowest = sorted(durations, key=_mean, reverse=True)[:_SLOWEST]
+    for row in slowest:
+        yield f"  {row['route']}", _told([row])
+
+
+def _moment_lines(seen: Statistics) -> Iterator[tuple[str, str]]:
+    pool, queue = seen["pool"], seen["queue"]
+    waiting = sum(queue["waiting"].values())
+    yield "now", f"{queue['in_flight']:,} in flight, {waiting:,} waiting"
+    yield "connections", f"{pool['open']:,} open, {pool['idle']:,} of them idle"
+    for limits in seen["limits"]:
+        errors = limits["error_limit"]["left"]
+        phase = limits["circuit_breaker"]["phase"].replace("_", " ")
+        yield limits["origin"], f"{errors} errors left, circuit breaker {phase}"
+
+
+def _told(rows: Sequence[Durations]) -> str:
+    """Mean, and bounds that shares of the requests kept to."""
+    count = sum(row["count"] for row in rows)
+    mean = sum(row["sum"] for row in rows) / count if count else 0.0
+    bounds = [f"{part:.0%} {bound_of(rows, part)}" for part in _PARTS]
+    return f"{count:,}, mean {_length(mean)}; {', '.join(bounds)}"
+
+
+def bound_of(rows: Sequence[Durations], part: float) -> str:
+    """The least bound that this share of the requests took no longer than."""
+    count = sum(row["count"] for row in rows)
+    within: Counter[float] = Counter()
+    for row in rows:
+        within.update(dict(row["buckets"]))
+    for bound in sorted(within):
+        if within[bound] >= part * count:
+            return f"within {_length(bound)}"
+    return f"over {_length(max(within, default=0.0))}"
+
+
+def _mean(row: Durations) -> float:
+    return row["sum"] / row["count"] if row["count"] else 0.0
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{part / whole:.0%}" if whole else "0%"
+
+
+def _length(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1e3:.3g} ms"
+    if seconds < 120:
+        return f"{seconds:.3g} s"
+    hours, rest = divmod(round(seconds), 3600)
+    return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min"

@@ -1,0 +1,243 @@
+"""One moment of an engine: what it was since another one, in a file, and for people."""
+
+import copy
+import pickle
+import resource
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyesi.metrics import Statistics, load_statistics
+from unit.statistics_sample import seen
+
+ROUTES = ["GetStatus", "GetMarketsPrices", "unchecked"]
+COUNTS = st.integers(0, 10**9)
+
+
+def moment(at=100.0, *, hits=3, started_at=10.0):
+    return Statistics(copy.deepcopy(seen(hits)), started_at=started_at, taken_at=at)
+
+
+def row_of(rows, route):
+    return next((row for row in rows if row["route"] == route), None)
+
+
+def test_it_is_a_dict_by_name():
+    """
+    Whoever indexes it has plain dicts and lists, also once it was pickled or copied.
+    """
+    one = moment()
+
+    assert one["cache"]["entries"] == 7
+    assert one.seconds == 90.0
+    assert one.taken_at.timestamp() == 100.0
+    for again in (pickle.loads(pickle.dumps(one)), copy.deepcopy(one)):
+        assert again == one
+        assert type(again) is Statistics
+
+
+@st.composite
+def growths(draw):
+    """Two moments, and by how much each number of requests grew between them."""
+    earlier, later = moment(100.0), moment(160.0)
+    grown = {}
+    earlier["requests"] = [
+        {"route": route, "outcome": "fresh", "count": draw(COUNTS)}
+        for route in ROUTES[: draw(st.integers(0, 3))]
+    ]
+    before = {row["route"]: row["count"] for row in earlier["requests"]}
+    later["requests"] = []
+    for route in ROUTES:
+        by = draw(COUNTS)
+        if by or route in before:
+            count = before.get(route, 0) + by
+            row = {"route": route, "outcome": "fresh", "count": count}
+            later["requests"].append(row)
+        if by:
+            grown[route] = by
+    return earlier, later, grown
+
+
+@given(growths())
+def test_since_tells_by_how_much_each_count_grew(drawn):
+    """
+    Of counters there is the difference, and a route that did not grow is left out.
+    """
+    earlier, later, grown = drawn
+
+    told = later.since(earlier)
+
+    assert {row["route"]: row["count"] for row in told["requests"]} == grown
+    assert told.seconds == 60.0
+
+
+def test_since_itself_nothing_was_counted():
+    """
+    Between a moment and itself no counter grew, and what holds at a moment stays.
+    """
+    one = moment()
+
+    told = one.since(one)
+
+    assert told["requests"] == told["durations"] == told["attempts"] == []
+    assert told["cache"]["hits"] == told["cache"]["stored"] == 0
+    assert told["cache"]["file"]["stored"] == told["cache"]["redis"]["faults"] == 0
+    assert told["bytes"] == {"received": 0, "decoded": 0}
+    for momentary in ("entries", "bytes", "max_bytes"):
+        assert told["cache"][momentary] == one["cache"][momentary]
+    assert told["cache"]["file"]["bytes"] == 4096
+    assert told["cache"]["redis"]["reachable"] is True
+    assert told["pool"]["open"] == one["pool"]["open"]
+    assert told["pool"]["reused"] == 0
+    assert told["queue"] == one["queue"]
+    assert told["limits"] == one["limits"]
+
+
+def test_since_subtracts_histograms_bucket_by_bucket():
+    """
+    What took no longer than a bound is counted since the earlier moment, like the sum.
+    """
+    earlier, later = moment(100.0), moment(160.0)
+    later["durations"][0].update(count=9, sum=4.5, buckets=[(0.1, 2), (1.0, 7)])
+
+    (told,) = later.since(earlier)["durations"]
+
+    assert told["route"] == "GetStatus"
+    assert (told["count"], told["sum"]) == (4, 3.0)
+    assert told["buckets"] == [(0.1, 1), (1.0, 3)]
+
+
+def test_since_changes_neither_moment():
+    """
+    Both may be used again.
+    """
+    earlier, later = moment(100.0), moment(160.0, hits=8)
+    kept = copy.deepcopy((earlier, later))
+
+    later.since(earlier)
+
+    assert (earlier, later) == kept
+
+
+@pytest.mark.parametrize(
+    ("earlier", "word"),
+    [
+        (moment(90.0, started_at=20.0), "another engine"),
+        (moment(200.0), "exchange"),
+    ],
+)
+def test_since_what_cannot_be_compared_is_refused(earlier, word):
+    """
+    Another engine's moment, one before a restart, and a later one give no difference.
+    """
+    with pytest.raises(ValueError, match=word):
+        moment(100.0).since(earlier)
+
+
+def test_what_is_saved_is_read_again(tmp_path):
+    """
+    A file gives back what was saved in it, with its bounds as pairs.
+    """
+    path = tmp_path / "statistics.json"
+
+    moment().save(path)
+
+    assert load_statistics(path) == moment()
+    assert load_statistics(path).since(moment()) == moment().since(moment())
+    assert [one.name for one in tmp_path.iterdir()] == ["statistics.json"]
+
+
+@pytest.fixture
+def no_room():
+    """No file of this process grows beyond a hundred bytes."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    @contextmanager
+    def without_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, usual[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+    return without_room
+
+
+def test_a_file_that_finds_no_room_leaves_what_was_there(tmp_path, no_room):
+    """
+    The error is the system's; the older file is whole, and no half one stays.
+    """
+    path = tmp_path / "statistics.json"
+    moment(100.0).save(path)
+
+    with no_room(), pytest.raises(OSError, match="too large"):
+        moment(160.0).save(path)
+
+    assert load_statistics(path) == moment(100.0)
+    assert [one.name for one in tmp_path.iterdir()] == ["statistics.json"]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    """
+    The error names the place.
+    """
+    with pytest.raises(FileNotFoundError, match="none"):
+        moment().save(tmp_path / "none" / "statistics.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("", "holds no statistics"),
+        ("[1, 2]", "holds no statistics"),
+        ('{"schema": 1}', "holds no statistics"),
+        (
+            '{"schema": 2, "pyesi": "9.0", "statistics": {}}',
+            r"schema 2.*9\.0.*schema 1",
+        ),
+    ],
+)
+def test_a_file_of_something_else_is_refused(tmp_path, text, word):
+    """
+    The error names the file, what it is, and what reads or writes one.
+    """
+    path = tmp_path / "other.json"
+    path.write_text(text)
+
+    with pytest.raises(ValueError, match=word) as refused:
+        load_statistics(path)
+
+    assert str(path) in str(refused.value)
+
+
+def test_the_summary_tells_what_matters_first():
+    """
+    Requests and what became of them, the cache, times, and what holds now.
+    """
+    told = str(moment())
+
+    assert "requests" in told
+    assert "6, 0.1 a second" in told
+    assert "network" in told
+    assert "1 min" not in told.splitlines()[0]
+    assert told.splitlines()[0].split() == ["for", "90", "s"]
+    assert "5, mean 300 ms; 50% within 1 s" in told
+    assert "over 1 s" in told
+    assert "2 in flight, 5 waiting" in told
+    assert "https://esi.evetech.net" in told
+
+
+def test_a_summary_of_nothing_is_short_and_whole():
+    """
+    An engine that did nothing yet has a summary, without a share of nothing.
+    """
+    nothing = moment().since(moment())
+    nothing["limits"] = []
+
+    told = str(nothing)
+
+    assert "none" in told
+    assert "nan" not in told
+    assert "took" not in told

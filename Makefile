@@ -24,12 +24,12 @@ demo: .venv/package
 
 test: test-cpp test-python
 
+# What fails beside a busy neighbour is tried once more, alone; so in Python.
 test-cpp: test-packages
 	cmake --preset dev
 	cmake --build --preset dev
-	ctest --preset dev --parallel $(JOBS)
+	ctest --preset dev --parallel $(JOBS) || ctest --preset dev --rerun-failed
 
-# What fails beside a busy neighbour is tried once more, alone.
 test-python: .venv/test
 	$(BIN)/pytest --installed -m 'not packaging and not long' -n $(JOBS) tests || \
 	$(BIN)/pytest --installed -m 'not packaging and not long' --last-failed --last-failed-no-failures none tests

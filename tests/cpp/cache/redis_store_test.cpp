@@ -199,7 +199,8 @@ TEST_F(RedisStoreTest, WhatTellsOfChangesIsMadeAnewAlone) {
 }
 
 TEST_F(RedisStoreTest, AServerThatHoldsStillIsAskedOnce) {
-    Process one{server_->address(), 30ms};
+    // Long enough for twenty look-ups on a busy machine.
+    Process one{server_->address(), 300ms};
     until([&] { return one.is_up(); });
     server_->stop();
     for (int count = 0; count < 20; ++count) {

@@ -192,7 +192,7 @@ class BaseClient(ShownInNotebooks):
         return ESIConnectionPool(self._engine)
 
     def statistics(self, since: Statistics | None = None) -> Statistics:
-        """What the engine has counted, or did after an earlier moment: see its own."""
+        """What the engine counted, or did after `since`: see `Engine.statistics`."""
         return self._engine.statistics(since)
 
     def limits(self) -> list[LimitsSeen]:

@@ -5,12 +5,15 @@ import shutil
 import subprocess
 import time
 from contextlib import contextmanager
+from functools import partial
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
 from prometheus_client import CollectorRegistry, start_http_server
 
+from integration import processes
+from integration.processes import ending_with_us
 from integration.worlds import free_port
 from pyesi.metrics import PrometheusCollector
 
@@ -18,6 +21,9 @@ needs_prometheus = pytest.mark.skipif(
     shutil.which("prometheus") is None or shutil.which("promtool") is None,
     reason="prometheus is not installed",
 )
+
+# Prometheus looks once a second, so nothing is true at once.
+until = partial(processes.until, seconds=60, pause=0.05)
 
 CONFIGURATION = """
 global:
@@ -76,15 +82,12 @@ class Prometheus:
         address = f"127.0.0.1:{free_port()}"
         self._url = f"http://{address}"
         self._open = build_opener(ProxyHandler({})).open
-        # It ends with us, however we end.
-        with_us = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
         self._process = subprocess.Popen(
-            [
-                *with_us,
+            ending_with_us(
                 "prometheus",
                 *("--config.file", file, "--storage.tsdb.path", folder / "samples"),
                 *("--web.listen-address", address, "--log.level", "error"),
-            ],
+            ),
             stdout=subprocess.DEVNULL,
         )
 
@@ -144,11 +147,3 @@ class Prometheus:
         url = f"{self._url}/api/v1/{what}?{urlencode(parameters)}"
         with self._open(url, timeout=30) as answer:
             return json.load(answer)["data"]
-
-
-def until(seen, *, seconds=60):
-    """Wait for what becomes true in another process."""
-    end = time.monotonic() + seconds
-    while not seen():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.05)

@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 
 import pytest
 
+from integration.processes import ending_with_us
 from integration.worlds import free_port
 
 needs_redis = pytest.mark.skipif(
@@ -22,15 +23,12 @@ class Redis:
     def __init__(self, folder, *settings):
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
-        # It ends with us, however we end.
-        with_us = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
-        self._command = [
-            *with_us,
+        self._command = ending_with_us(
             "redis-server",
             *("--port", str(self.port), "--bind", "127.0.0.1"),
             *("--save", "", "--appendonly", "no", "--dir", str(folder)),
             *settings,
-        ]
+        )
         self._process = None
         self.start()
 
@@ -97,11 +95,3 @@ class Redis:
     def entries(self):
         """The names under which an answer or a value lies."""
         return [name for name in self.names() if self("GET", name)[:4] == b"pyE\x01"]
-
-
-def until(seen, *, seconds=20):
-    """Wait for what becomes true in another thread or process."""
-    end = time.monotonic() + seconds
-    while not seen():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.002)

@@ -11,7 +11,8 @@ from contextlib import closing, contextmanager
 import pytest
 
 import pyesi
-from integration.redis_world import Redis, needs_redis, until
+from integration.processes import until
+from integration.redis_world import Redis, needs_redis
 from integration.worlds import (
     FORGE,
     ORDERS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyesi._version import VERSION
@@ -90,7 +90,8 @@ class _Tracing:
 
     def around_one(self, name: str, call: _Call) -> _Call:
         """A call that ends with a `Response`."""
-        begin = self._request if name == "request" else self._method(name.upper())
+        of_any = name == "request"
+        begin = self._request if of_any else partial(self._asking, name.upper())
         return _around(call, begin, _spans.tell_response)
 
     def around_many(self, name: str, call: _Call) -> _Call:
@@ -111,21 +112,20 @@ class _Tracing:
 
         return _around(call, begin, self._tell_many)
 
-    def _method(self, method: str) -> _Call:
-        @contextmanager
-        def begin(arguments: tuple[Any, ...], named: dict[str, Any]) -> Iterator[Span]:
-            route = str(arguments[0]) if arguments else ""
-            attributes = _spans.asked_attributes(method, route)
-            title = _spans.name_of(method, route)
-            with self._span(title, attributes, is_request=True) as span:
-                self._tell_context(named)
-                yield span
-
-        return begin
-
     def _request(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         method = str(arguments[0]).upper() if arguments else "GET"
-        return self._method(method)(arguments[1:], named)
+        return self._asking(method, arguments[1:], named)
+
+    @contextmanager
+    def _asking(
+        self, method: str, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> Iterator[Span]:
+        route = str(arguments[0]) if arguments else ""
+        attributes = _spans.asked_attributes(method, route)
+        title = _spans.name_of(method, route)
+        with self._span(title, attributes, is_request=True) as span:
+            self._tell_context(named)
+            yield span
 
     @contextmanager
     def _span(

@@ -68,9 +68,7 @@ def answered_attributes(response: Response) -> dict[str, str | int]:
 
 
 def failed_attributes(error: ESIError) -> dict[str, str | int]:
-    """What an error tells: that of its answer, if there was one."""
-    if isinstance(error, StatusError):
-        return answered_attributes(error.response)
+    """What an error tells to which there is no answer."""
     told: dict[str, str | int] = {"error.type": type(error).__name__}
     if error.attempts > 1:
         told["http.request.resend_count"] = error.attempts - 1
@@ -111,7 +109,8 @@ def tell_response(span: Span, response: Response) -> None:
         return
     span.update_name(name_of(response.method, response.route))
     span.set_attributes(answered_attributes(response))
-    _tell_events(span, response)
+    for name, at, attributes in events_of(response.timeline):
+        span.add_event(name, attributes, at)
     if response.status >= 400:
         _tell_error(span, f"ESI answered with {response.status}")
 
@@ -120,16 +119,11 @@ def tell_failure(span: Span, error: ESIError) -> None:
     """Write into a span what an error tells."""
     if not span.is_recording():
         return
-    span.set_attributes(failed_attributes(error))
     if isinstance(error, StatusError):
-        span.update_name(name_of(error.response.method, error.response.route))
-        _tell_events(span, error.response)
+        tell_response(span, error.response)
+    else:
+        span.set_attributes(failed_attributes(error))
     _tell_error(span, str(error))
-
-
-def _tell_events(span: Span, response: Response) -> None:
-    for name, at, attributes in events_of(response.timeline):
-        span.add_event(name, attributes, at)
 
 
 def _tell_error(span: Span, text: str) -> None:

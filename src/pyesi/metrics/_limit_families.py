@@ -51,17 +51,17 @@ def _errors_closed(seen: Statistics) -> Iterator[Sample]:
 
 
 def _tokens(seen: Statistics) -> Iterator[Sample]:
-    for origin, window in _fullest_windows(seen):
+    for origin, window in _scarcest_windows(seen):
         yield (origin, window["group"]), window["tokens"]
 
 
 def _tokens_left(seen: Statistics) -> Iterator[Sample]:
-    for origin, window in _fullest_windows(seen):
+    for origin, window in _scarcest_windows(seen):
         yield (origin, window["group"]), window["left"]
 
 
 def _window_lengths(seen: Statistics) -> Iterator[Sample]:
-    for origin, window in _fullest_windows(seen):
+    for origin, window in _scarcest_windows(seen):
         yield (origin, window["group"]), window["window"]
 
 
@@ -75,7 +75,7 @@ def _windows_closed(seen: Statistics) -> Iterator[Sample]:
             yield (upstream["origin"], group), seconds
 
 
-def _fullest_windows(seen: Statistics) -> Iterator[tuple[str, WindowSeen]]:
+def _scarcest_windows(seen: Statistics) -> Iterator[tuple[str, WindowSeen]]:
     """Of each group that of the identity with least left: labels do not tell who."""
     for upstream in seen["limits"]:
         for window in _least_left(upstream):

@@ -36,12 +36,13 @@ DOORS = {
 
 # Python, from the bottom up. A module whose name begins with "_" is its package's
 # own and stands here as well.
-FACTS = {"errors", "_core", "_timeline", "_types", "_version"}
+FACTS = {"errors", "_core", "_files", "_timeline", "_types", "_version"}
 CORE = FACTS | {"catalog", "config"}
 
 PYTHON = {
     "_core": {"_timeline"},
     "errors": {"_core"},
+    "_files": set(),
     "_timeline": set(),
     "_types": {"errors", "_core"},
     "_version": set(),
@@ -55,6 +56,7 @@ PYTHON = {
     "client": CORE | {"metrics", "columns", "pagination", "sso"},
 }
 PYTHON["notebook"] = CORE | {"metrics", "columns", "client"}
+PYTHON["bench"] = CORE | {"client", "metrics"}
 PYTHON["tracing"] = CORE | {"columns", "client"}
 PYTHON["testing"] = {*PYTHON}
 PYTHON["cli"] = {*PYTHON}

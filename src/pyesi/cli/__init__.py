@@ -10,6 +10,8 @@ from typing import TypeAlias
 from pyesi._version import VERSION
 from pyesi.errors import ESIError
 
+from ._bench_options import add_bench_options
+
 __all__ = ["main"]
 
 _Run: TypeAlias = Callable[[argparse.Namespace], int]
@@ -51,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_demo(commands.add_parser("demo", help="sweep The Forge's market, three times"))
     _add_routes(commands.add_parser("routes", help="list ESI's routes"))
+    _add_bench(commands.add_parser("bench", help="measure how long requests take"))
     # Its own parser reads what follows it: see `main`.
     commands.add_parser("simulate", help="run a simulated ESI on this machine")
     return parser
@@ -90,6 +93,11 @@ def _add_routes(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_routes)
 
 
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    add_bench_options(parser)
+    parser.set_defaults(run=_run_bench)
+
+
 def _run_demo(options: argparse.Namespace) -> int:
     from ._demo import Plan, demo
 
@@ -108,3 +116,9 @@ def _run_routes(options: argparse.Namespace) -> int:
     from ._routes import print_routes
 
     return print_routes(" ".join(options.word))
+
+
+def _run_bench(options: argparse.Namespace) -> int:
+    from ._bench import run_bench
+
+    return run_bench(options)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pyesi._files import write_whole
 from pyesi._version import VERSION
 
 from ._snapshot import Statistics
@@ -23,20 +23,8 @@ def save(statistics: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
     Raises:
         OSError: It cannot be written; what was there before is there still.
     """
-    place = Path(path)
     told = {"schema": SCHEMA, "pyesi": VERSION, "statistics": statistics}
-    text = json.dumps(told, indent=1)
-    unfinished = place.with_name(f".{place.name}.{os.getpid()}.unfinished")
-    try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(place)
-    except OSError:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise
+    write_whole(path, json.dumps(told, indent=1))
 
 
 def load_statistics(path: str | os.PathLike[str]) -> Statistics:

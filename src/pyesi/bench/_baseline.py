@@ -93,6 +93,7 @@ def load_baseline(path: str | os.PathLike[str]) -> dict[str, Any]:
     if not all(isinstance(told.get(part), dict) for part in _PARTS):
         message = f"{place!r} is a baseline of which a part is missing. Save it anew."
         raise ConfigurationError(message)
+    compared(told, told, 0.0)  # a figure that is none is to be known before measuring
     return told
 
 
@@ -134,7 +135,7 @@ def compared(
     """
     try:
         return list(_changes(baseline["figures"], told["figures"], tolerance))
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, ValueError):
         message = "The baseline lacks a figure, or has one that is none. Save it anew."
         raise ConfigurationError(message) from None
 

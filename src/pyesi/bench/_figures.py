@@ -13,10 +13,10 @@ from ._tally import Tally
 SHARES = {"median": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 """The percentiles by name."""
 
-# Of the curve: tenths, then ever finer towards the end.
+# Of the curve, ascending: twentieths, then ever finer towards the end.
 _CURVE = [
-    *(n / 20 for n in range(1, 18)),
-    *(1 - n / 10**power for power in range(1, 6) for n in (10, 7, 5, 3, 2, 1)[1:]),
+    *(part / 20 for part in range(1, 18)),
+    *(1 - part / 10**power for power in range(2, 7) for part in (10, 7, 5, 3, 2)),
 ]
 
 

@@ -29,7 +29,7 @@ class Histogram:
 
     def add(self, seconds: float) -> None:
         """Count one length; what is below 0 counts as 0."""
-        length = max(int(seconds * _IN_A_SECOND), 0)
+        length = max(round(seconds * _IN_A_SECOND), 0)
         self._counts[bucket_of(length)] += 1
         self.count += 1
         self._sum += length

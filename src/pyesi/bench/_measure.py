@@ -8,7 +8,7 @@ import os
 import random
 import time
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from pyesi._version import VERSION
@@ -66,15 +66,29 @@ async def client_of(plan: Plan) -> AsyncIterator[ESIClient]:
         yield client
 
 
-async def measure(plan: Plan, esi: ESIClient, clock: Clock | None = None) -> Figures:
+async def measure(
+    plan: Plan,
+    esi: ESIClient,
+    *,
+    clock: Clock | None = None,
+    begin: Callable[[], None] | None = None,
+) -> Figures:
     """Run a plan to its end, or until the task is cancelled.
 
     Who cancels gets the figures of what had ended by then.
+
+    Args:
+        plan: What to ask.
+        esi: Who asks.
+        clock: By which time.
+        begin: Called once all is checked, before the first request.
 
     Raises:
         InvalidRequest: A request cannot be sent as it is; nothing was.
     """
     await _check(plan, esi)
+    if begin is not None:
+        begin()
     told = Clock() if clock is None else clock
     requests, ask = draws(plan.wanted, plan.seed), _asking(esi)
     run = Run(plan.load, requests, ask, told)
@@ -98,14 +112,14 @@ async def measure(plan: Plan, esi: ESIClient, clock: Clock | None = None) -> Fig
     )
 
 
-async def measure_alone(plan: Plan) -> Figures:
+async def measure_alone(plan: Plan, begin: Callable[[], None] | None = None) -> Figures:
     """`measure`, by a client of its own.
 
     Raises:
         ConfigurationError, InvalidRequest: It cannot be measured; nothing was sent.
     """
     async with client_of(plan) as esi:
-        return await measure(plan, esi)
+        return await measure(plan, esi, begin=begin)
 
 
 async def _check(plan: Plan, esi: ESIClient) -> None:

@@ -59,8 +59,9 @@ class Plan:
 
     def __str__(self) -> str:
         """In one line."""
-        names = ", ".join(one.name for one in self.wanted[:3])
-        more = f" and {n} more" if (n := len(self.wanted) - 3) > 0 else ""
+        routes = list(dict.fromkeys(one.name for one in self.wanted))
+        names = ", ".join(routes[:3])
+        more = f" and {n} more" if (n := len(routes) - 3) > 0 else ""
         load = self.load
         if load.rate is None:
             how = f"{load.workers} at once"

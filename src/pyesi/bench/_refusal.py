@@ -44,11 +44,10 @@ def refuse_unless_allowed(url: str, mine: str | None) -> None:
     Raises:
         ConfigurationError: It is CCP's, or somebody else's as far as is known.
     """
-    host = host_of(url)
+    origin, host = origin_of(url), host_of(url)
     refuse_if_of_ccp(host)
     if is_this_machine(host):
         return
-    origin = origin_of(url)
     if mine is None:
         message = (
             f"bench asks this machine only. If {origin} is yours, say so: "

@@ -23,13 +23,13 @@ class Answer:
 class Server:
     """Answers after so many seconds, and remembers when it was asked."""
 
-    def __init__(self, clock, seconds_of=lambda number: 0.01):
+    def __init__(self, clock, seconds_of=lambda _: 0.01):
         self.clock = clock
         self.seconds_of = seconds_of
         self.asked_at = []
         self.at_once = self.most_at_once = 0
 
-    async def __call__(self, request):
+    async def __call__(self, _request):
         number = len(self.asked_at)
         self.asked_at.append(self.clock.now())
         self.at_once += 1
@@ -41,7 +41,7 @@ class Server:
         return Answer()
 
 
-def drive(load, seconds_of=lambda number: 0.01, make=Server):
+def drive(load, seconds_of=lambda _: 0.01, make=Server):
     async def work(clock):
         server = make(clock, seconds_of)
         run = Run(load, draws(MANY, 1), server, clock)
@@ -55,7 +55,7 @@ def test_a_rate_is_kept_whatever_the_answers_take():
     """
     Requests begin at their times, however long those before them take.
     """
-    server, tally = drive(Load(rate=100, seconds=1), lambda number: 3.0)
+    server, tally = drive(Load(rate=100, seconds=1), lambda _: 3.0)
 
     assert server.asked_at == pytest.approx([n / 100 for n in range(100)])
     assert server.most_at_once == 100
@@ -101,7 +101,7 @@ def test_a_bench_that_is_late_itself_counts_that_too():
                 asyncio.get_running_loop()._jumping.now += 1.0
             return await super().__call__(request)
 
-    _, tally = drive(Load(rate=100, seconds=1), lambda number: 0.0, make=Busy)
+    _, tally = drive(Load(rate=100, seconds=1), lambda _: 0.0, make=Busy)
 
     assert tally.lateness.greatest == pytest.approx(0.99, rel=0.02)
     assert tally.latencies.percentile(0.6) > 0.4
@@ -111,7 +111,7 @@ def test_as_many_workers_ask_as_were_wanted():
     """
     Never more requests are under way, and each worker goes on until the time is over.
     """
-    server, tally = drive(Load(concurrency=7, seconds=1), lambda number: 0.125)
+    server, tally = drive(Load(concurrency=7, seconds=1), lambda _: 0.125)
 
     assert server.most_at_once == 7
     assert tally.latencies.count == 56
@@ -172,7 +172,7 @@ def test_what_was_measured_so_far_stays_when_it_is_cancelled(load):
     """
 
     async def work(clock):
-        server = Server(clock, lambda number: 0.25)
+        server = Server(clock, lambda _: 0.25)
         run = Run(load, draws(MANY, 1), server, clock)
         driving = asyncio.ensure_future(run.drive())
         await clock.sleep(3.1)

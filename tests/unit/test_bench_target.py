@@ -279,5 +279,5 @@ def test_a_quantity_of_another_kind_is_refused(read, text):
     """
     A length of time is no rate, and a number is no share.
     """
-    with pytest.raises(ValueError, match="must|such as|not"):
+    with pytest.raises(ValueError, match=r"must|such as|not"):
         read(text)

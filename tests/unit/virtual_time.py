@@ -1,4 +1,4 @@
-"""An event loop whose time passes only where nothing is left to do, and then at once."""
+"""An event loop whose time passes where nothing is left to do, and then at once."""
 
 import asyncio
 import selectors

@@ -338,7 +338,7 @@ def test_every_command_and_option_stands_in_its_page():
     text = page("command-line")
     known = words("command-line")
 
-    for command in ("demo", "routes", "simulate"):
+    for command in ("demo", "routes", "bench", "simulate"):
         assert f"## `pyesi {command}`" in text
     options = options_of(cli._parser()) | options_of(simulator_cli._parser())
     assert options - known == set()

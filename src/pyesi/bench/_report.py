@@ -38,8 +38,8 @@ def _lines(seen: Figures) -> Iterator[tuple[str, str]]:
     if seen.interrupted:
         yield (
             "interrupted",
-            f"what follows was measured so far; {seen.given_up:,} requests under way "
-            "were given up",
+            "what follows was measured so far; requests under way that were given up: "
+            f"{seen.given_up:,}",
         )
     if not seen.requests:
         yield "requests", "none had ended"

@@ -20,7 +20,7 @@ from ._machine import peak_memory
 from ._plan import Plan
 from ._refusal import refuse_unless_all_allowed, refuse_unless_allowed
 from ._request import Drawn, Wanted, draws
-from ._runner import Ask, Clock, Run
+from ._runner import Answered, Ask, Clock, Run
 
 _USUAL_POOL = 64
 _USER_AGENT = f"pyesi-bench/{VERSION} (discord:pyesi-bench)"
@@ -138,7 +138,7 @@ def _one_of(wanted: Wanted) -> Drawn:
 def _asking(esi: ESIClient) -> Ask:
     get = esi.get
 
-    async def ask(request: Drawn):  # type: ignore[no-untyped-def]  # as `get` is
+    async def ask(request: Drawn) -> Answered:
         route, parameters = request
         if _OPTIONS_OF_GET.isdisjoint(parameters):
             return await get(route, **parameters)

@@ -87,13 +87,13 @@ private:
     }
 
     bool read_plain(const base::Bytes& json, bool wrapped = false) {
+        if (!wrapped && read_flat(json)) return true;
         const auto size = json.size();
         od::document document;
         const auto error =
             parser_.iterate(json.data(), size, size + base::Bytes::kSlack)
                 .get(document);
         if (error != simdjson::SUCCESS) return values_.fail(error);
-        if (!wrapped && read_flat(json)) return true;
         od::value root;
         if (const auto bad = document.get_value().get(root)) return values_.fail(bad);
         if (!(wrapped ? read_only_item(root) : read_root(root, json.view())))
@@ -103,11 +103,12 @@ private:
                values_.fail(simdjson::TRAILING_CONTENT);
     }
 
-    /// Rows that are flat, one right after the other, as all of ESI's mostly are. False
-    /// if there is anything else: what was read is kept, and simdjson goes on from
-    /// there.
+    /// Rows that are flat, one right after the other, as all of ESI's mostly are: those
+    /// need none of simdjson's index. False if there is anything else: what was read is
+    /// kept, and simdjson goes on from there.
     bool read_flat(const base::Bytes& json) {
-        if (!plan_.many || !plan_.rows_field.empty()) return false;
+        if (!plan_.many || !plan_.rows_field.empty() || row_.is_nested) return false;
+        if (!simdjson::validate_utf8(json.data(), json.size())) return false;
         const char* at = json.data();
         char before = '[';
         while (*at == before) {

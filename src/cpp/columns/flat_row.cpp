@@ -12,9 +12,14 @@ namespace pyesi::columns {
 namespace {
 
 /// The end of a string that begins at `at`, after its opening quote; null if there is
-/// an escape in it.
+/// an escape in it, or a control character, which no string may have. Such a one is
+/// what comes after the text, so that a string without an end is none.
 const char* end_of_string(const char* at) noexcept {
-    while (*at != '"' && *at != '\\') ++at;
+    constexpr unsigned char kFirstAllowed = 0x20;
+    while (*at != '"' && *at != '\\' &&
+           static_cast<unsigned char>(*at) >= kFirstAllowed) {
+        ++at;
+    }
     return *at == '"' ? at : nullptr;
 }
 

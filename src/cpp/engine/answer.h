@@ -8,9 +8,12 @@
 #include "engine/timeline.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace pyesi::engine {
+
+struct RowsRead;
 
 /// Where an answer came from.
 enum class Source : std::uint8_t { Network, Fresh, Revalidated, Stale };
@@ -23,6 +26,7 @@ struct Answer {
     Call call;
     cache::EntryPtr entry;
     base::Bytes decoded;
+    std::shared_ptr<const RowsRead> rows{};  ///< where they were wanted and read
     Source source = Source::Network;
     int attempts = 0;
     base::Duration elapsed{};

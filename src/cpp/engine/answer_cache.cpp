@@ -127,7 +127,7 @@ std::optional<Kept> AnswerCache::keep(const Flight& flight,
     auto merged = cache::merge_not_modified(*stored, newer, arrival);
     if (!merged) return std::nullopt;
     keep_entry(flight.call, flight.key, merged);
-    return Kept{std::move(merged), {}, Source::Revalidated};
+    return Kept{std::move(merged), {}, {}, Source::Revalidated};
 }
 
 bool AnswerCache::may_stand_in(const cache::EntryPtr& stored) const noexcept {
@@ -139,7 +139,7 @@ Kept AnswerCache::keep_new(const Flight& flight, Attempt&& attempt) {
     if (!is_past_last_page(attempt.response.status, plain_view(attempt))) {
         auto refusal = keep_refusal(flight, attempt.response);
         if (refusal) {
-            return {std::move(refusal), std::move(attempt.decoded), Source::Network};
+            return {std::move(refusal), std::move(attempt.decoded)};
         }
     }
     auto arrival = arrival_of(flight.call);
@@ -152,7 +152,7 @@ Kept AnswerCache::keep_new(const Flight& flight, Attempt&& attempt) {
     arrival.gone_when_stale = !flight.keeps_answer;
     auto entry = cache::make_entry(std::move(attempt.response), arrival);
     keep_entry(flight.call, flight.key, entry);
-    return {std::move(entry), std::move(attempt.decoded), Source::Network};
+    return {std::move(entry), std::move(attempt.decoded), std::move(attempt.rows)};
 }
 
 cache::EntryPtr AnswerCache::keep_refusal(const Flight& flight,

@@ -20,6 +20,7 @@ struct Flight;
 struct Kept {
     cache::EntryPtr entry;
     base::Bytes decoded;
+    std::shared_ptr<const RowsRead> rows{};
     Source source = Source::Network;
 };
 

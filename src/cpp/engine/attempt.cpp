@@ -1,5 +1,6 @@
 #include "engine/attempt.h"
 
+#include "cache/revalidation.h"
 #include "http/content_coding.h"
 #include "http/status.h"
 
@@ -88,6 +89,22 @@ Attempt take_in(transport::TransferReply&& reply, BodyPolicy policy) {
 
 }  // namespace
 
+http::Headers fields_to_send(const Call& call, const cache::Entry* stored) {
+    http::Headers fields;
+    if (stored != nullptr) cache::append_validators(*stored, fields);
+    if (!call.options) return fields;
+    const auto& options = *call.options;
+    if (!options.authorization.empty()) {
+        fields.append("Authorization", options.authorization);
+    }
+    if (options.has_body) fields.append("Content-Type", "application/json");
+    for (std::size_t index = 0; index < options.headers.size(); ++index) {
+        const auto [name, value] = options.headers.at(index);
+        fields.append(name, value);
+    }
+    return fields;
+}
+
 std::string_view plain_view(const Attempt& attempt) noexcept {
     const auto& held = attempt.response.body.bytes;
     return attempt.decoded.empty() ? held.view() : attempt.decoded.view();
@@ -110,6 +127,13 @@ Attempt make_attempt(transport::TransferEnd&& end, BodyPolicy policy) {
     attempt.surely_not_sent = lost.surely_not_sent;
     attempt.reused_connection_died = lost.reused_connection_died;
     return attempt;
+}
+
+void read_rows_of(Attempt& attempt, std::shared_ptr<const RowsWanted> wanted) {
+    if (attempt.failure || !http::is_success(attempt.response.status)) return;
+    auto plain = std::exchange(attempt.decoded, {});
+    if (plain.empty()) plain = attempt.response.body.bytes;
+    attempt.rows = read_rows(std::move(wanted), std::move(plain));
 }
 
 bool is_past_last_page(int status, std::string_view content) noexcept {

@@ -1,10 +1,15 @@
 #pragma once
 
 #include "base/result.h"
+#include "cache/entry.h"
+#include "engine/call.h"
+#include "engine/rows_wanted.h"
+#include "http/headers.h"
 #include "http/message.h"
 #include "transport/transfer.h"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -20,11 +25,16 @@ struct BodyPolicy {
 struct Attempt {
     http::Response response;
     base::Bytes decoded;  ///< the body in plain; empty if the response's own is
+    std::shared_ptr<const RowsRead> rows{};  ///< of the body, in place of `decoded`
     std::optional<base::Failure> failure;
     bool was_coded = false;  ///< as it came, by a Content-Encoding
     bool surely_not_sent = false;
     bool reused_connection_died = false;
 };
+
+/// The fields that one request sends beside those of its client: its own ones, and the
+/// validators of `stored`, which may be null.
+http::Headers fields_to_send(const Call& call, const cache::Entry* stored);
 
 /// The body in plain, where it is at hand.
 std::string_view plain_view(const Attempt& attempt) noexcept;
@@ -35,6 +45,11 @@ bool is_worth_a_worker(const transport::TransferEnd& end, BodyPolicy policy) noe
 /// Judges a transfer's end: a redirect is refused, the body is decoded once into a
 /// capped buffer and held in whichever form is smaller. Pure, from any thread.
 Attempt make_attempt(transport::TransferEnd&& end, BodyPolicy policy);
+
+/// Reads the rows that are wanted of a good answer's body, and lets go of it in plain
+/// where it is held otherwise as well. From any thread.
+/// REQUIRES: needs_body_alone(*wanted->plan).
+void read_rows_of(Attempt& attempt, std::shared_ptr<const RowsWanted> wanted);
 
 /// True if the answer says that a page is past the last one. The one thing in
 /// pyesi that is decided on text: some routes answer 404, others wrap the same

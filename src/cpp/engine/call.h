@@ -17,6 +17,8 @@
 
 namespace pyesi::engine {
 
+struct RowsWanted;
+
 /// What a request may have beyond its route and parameters. Shared by the
 /// requests of a batch or a sweep.
 ///
@@ -57,6 +59,9 @@ struct Call {
 
     /// One for all pages of a sweep; null for any other request.
     std::shared_ptr<SweepHome> home{};
+
+    /// What its answer is to be read into; null: nothing, the answer is wanted.
+    std::shared_ptr<const RowsWanted> rows{};
 };
 
 /// Whether the answer may be shared, kept and asked for again (RFC 9110 §9.2.1).

@@ -120,10 +120,14 @@ Flow Sweep::fetch_queued(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
         Asking asking{dispatcher, *sweep, sweep->call_for(fetch.page)};
         auto end = co_await asking;
         if (sweep->is_for_table(end)) {
-            Working reading{dispatcher.workers(),
-                            sweep->table_->reading_of(fetch.page, *end)};
-            auto rows = co_await reading;
-            sweep->keep_rows(dispatcher, fetch.page, std::move(rows));
+            auto rows = sweep->table_->rows_of(*end);
+            if (!rows) {
+                Working reading{dispatcher.workers(),
+                                sweep->table_->reading_of(fetch.page, *end)};
+                auto read = co_await reading;
+                rows = std::move(read);
+            }
+            sweep->keep_rows(dispatcher, fetch.page, std::move(*rows));
         }
         sweep->take_in(dispatcher, fetch.page, std::move(end));
     }
@@ -139,6 +143,7 @@ Call Sweep::call_for(int page) const {
     const auto& parameter = first_.route->page_parameter;
     call.target = catalog::with_query_parameter(
         first_.target, parameter.empty() ? "page" : parameter, std::to_string(page));
+    if (table_) call.rows = table_->wanted_of(page);
     return call;
 }
 

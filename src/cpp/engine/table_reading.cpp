@@ -97,6 +97,21 @@ TableRows Sifting::operator()() {
     return rows;
 }
 
+std::shared_ptr<const RowsWanted> SweepTable::wanted_of(int page) const {
+    if (!needs_body_alone(*plan_)) return nullptr;
+    return std::make_shared<const RowsWanted>(
+        RowsWanted{.plan = plan_, .page = page, .given = given_});
+}
+
+std::optional<base::Result<columns::RecordBatchPtr>> SweepTable::rows_of(
+    const Answer& answer) const {
+    // By another sweep's plan: an equal request that this one joined.
+    if (!answer.rows || answer.rows->wanted->plan != plan_) return std::nullopt;
+    const auto& batch = answer.rows->batch;
+    if (batch) return batch.value();
+    return with_facts(batch.failure(), answer);
+}
+
 AnswerReading SweepTable::reading_of(int page, Answer& answer) const {
     AnswerReading reading{.plan = plan_, .answers = {}};
     reading.answers.push_back({.answer = answer, .page = page, .given = given_});

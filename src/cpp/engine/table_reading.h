@@ -4,15 +4,15 @@
 #include "columns/batch_reader.h"
 #include "columns/record_batch.h"
 #include "engine/answer.h"
+#include "engine/rows_wanted.h"
 #include "engine/unit.h"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace pyesi::engine {
-
-using TablePlanPtr = std::shared_ptr<const columns::TablePlan>;
 
 /// An answer to read rows of, and what those rows are given.
 struct Answered {
@@ -80,7 +80,14 @@ public:
 
     const TablePlanPtr& plan() const noexcept { return plan_; }
 
-    /// What a worker has to do for a page that came. Takes its body in plain away.
+    /// What is wanted of a page; null where its rows need more than its body.
+    std::shared_ptr<const RowsWanted> wanted_of(int page) const;
+
+    /// The rows of a page that came, if they were read on the way.
+    std::optional<base::Result<columns::RecordBatchPtr>> rows_of(
+        const Answer& answer) const;
+
+    /// What a worker has to do for any other. Takes its body in plain away.
     AnswerReading reading_of(int page, Answer& answer) const;
 
     /// In place of what that page was before.

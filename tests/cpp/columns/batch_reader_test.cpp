@@ -85,6 +85,23 @@ TEST(BatchReader, RowsThatAreNotPlainStandAfterThoseThatWere) {
     }
 }
 
+TEST(BatchReader, ATextThatIsNoJsonIsNotReadHoweverPlainItsRowsAre) {
+    using namespace std::string_literals;
+    const auto plan =
+        shared(plan_of({column("s", Kind::String), column("a", Kind::Int64, true)}));
+    EXPECT_EQ(rows_read(plan, R"([{"s":"x"},{"s":"y","b":"z"}])"),
+              json::parse(R"([{"s":"x","a":null},{"s":"y","a":null}])"));
+    for (const auto& text : {"[{\"s\":\"x\ny\"}]"s,             // a control character
+                             "[{\"s\":\"x\0y\"}]"s,             // NUL as well
+                             "[{\"s\":\"x\",\"b\":\"\ty\"}]"s,  // where it is unknown
+                             "[{\"s\":\"x\",\"b\n\":1}]"s,      // or in the name
+                             "[{\"s\":\"x\xff\"}]"s,            // no UTF-8
+                             "[{\"s\":\"x\"},{\"s\":\"y"s,      // without an end
+                             "[{\"s\":\"x\"},{\"s"s}) {
+        EXPECT_NE(why_not(plan, text), "it was read") << text;
+    }
+}
+
 TEST(BatchReader, WhatIsRequiredAndAbsentOrNullIsNamed) {
     EXPECT_EQ(why_not(numbers(), R"([{"a":1},{"b":2}])"),
               "/things, page 1, row 1, field a: expected an integer of 64 bits, got "

@@ -2,8 +2,12 @@
 
 #include "engine_stage.h"
 #include "held_workers.h"
+#include "http/content_coding.h"
 
+#include <array>
 #include <numeric>
+#include <string>
+#include <utility>
 
 namespace pyesi::engine {
 namespace {
@@ -151,6 +155,48 @@ TEST_F(TableSweep, APageHeldCompressedIsReadFromWhatIsAtHand) {
     EXPECT_EQ(ids_in(end().batches), many);
     table();  // now it is in the cache alone, and coded
     EXPECT_EQ(ids_in(end().batches), many);
+}
+
+TEST_F(TableSweep, WhoJoinsWithAnotherPlanHasRowsOfItsOwn) {
+    Ids many(5'000);
+    std::iota(many.begin(), many.end(), 1'000'000);
+    const auto plans = std::array{orders_plan(), orders_plan()};
+    const auto first = table({.table = plans[0]});
+    const auto second = table({.table = plans[1]});
+    ASSERT_EQ(under_way(), 1U);
+    answer_oldest(page(many, 1));
+    EXPECT_EQ(ledger_->told.at(first), 1);
+    EXPECT_EQ(ledger_->told.at(second), 1);
+    // What came last is in the ledger: its rows are all there, and of its own plan.
+    EXPECT_EQ(ids_in(end().batches), many);
+    EXPECT_EQ(end().batches.front()->plan, end().table);
+}
+
+TEST_F(TableSweep, AnOrdinaryRequestThatJoinsHasTheBody) {
+    Ids many(5'000);
+    std::iota(many.begin(), many.end(), 1'000'000);
+    table();
+    auto call = orders_call();
+    call.target += "&page=1";
+    const auto joined = ask(std::move(call));
+    ASSERT_EQ(under_way(), 1U);
+    answer_oldest(page(many, 1));
+    EXPECT_EQ(ids_in(end().batches), many);
+    const auto body = http::decode(answer_to(joined).entry->response.body);
+    ASSERT_TRUE(body);
+    EXPECT_EQ(body->view(), orders(many));
+}
+
+TEST_F(TableSweep, AValueOfALargePageThatDoesNotFitIsToldAsThatOfASmallOne) {
+    table();
+    auto bad = own_page(1);
+    bad.body = "[" + std::string(1U << 20U, ' ') + R"({"order_id":"many"}])";
+    bad.extra_name = "X-Esi-Request-Id";
+    bad.extra_value = "the one";
+    answer_oldest(bad);
+    EXPECT_EQ(kind_of_end(), base::ErrorKind::DecodeFailed);
+    EXPECT_EQ(ledger_->sweep->failure().attempts, 1);
+    EXPECT_EQ(ledger_->sweep->failure().request_id, "the one");
 }
 
 TEST_F(TableSweep, AValueThatDoesNotFitEndsItWithDecodeFailedAndNothingElse) {

@@ -10,6 +10,7 @@ namespace pyesi::metrics {
 namespace {
 
 constexpr std::size_t kRoutes = 233;
+constexpr base::TimePoint kNow{std::chrono::seconds{1'000}};
 
 std::vector<std::string> labels() {
     std::vector<std::string> all(kRoutes);
@@ -38,15 +39,16 @@ BENCHMARK(record_duration);
 
 void count_fresh_hit(benchmark::State& state) {
     RequestMetrics metrics{labels()};
-    for (auto _ : state) metrics.on_fresh_hit(17);
+    for (auto _ : state) metrics.on_fresh_hit(17, kNow);
 }
 BENCHMARK(count_fresh_hit);
 
 void count_request(benchmark::State& state) {
     RequestMetrics metrics{labels()};
     for (auto _ : state) {
-        metrics.on_attempt(17, 1);
-        metrics.on_request_end(17, Outcome::Network, std::chrono::milliseconds{3});
+        metrics.on_attempt(17, 1, {});
+        metrics.on_request_end(
+            17, Outcome::Network, std::chrono::milliseconds{3}, kNow);
     }
 }
 BENCHMARK(count_request);
@@ -54,9 +56,10 @@ BENCHMARK(count_request);
 void take_snapshot(benchmark::State& state) {
     RequestMetrics metrics{labels()};
     for (RequestMetrics::RouteIndex route = 0; route < kRoutes; ++route) {
-        metrics.on_request_end(route, Outcome::Network, std::chrono::milliseconds{3});
+        metrics.on_request_end(
+            route, Outcome::Network, std::chrono::milliseconds{3}, kNow);
     }
-    for (auto _ : state) benchmark::DoNotOptimize(metrics.snapshot());
+    for (auto _ : state) benchmark::DoNotOptimize(metrics.snapshot(kNow));
 }
 BENCHMARK(take_snapshot);
 

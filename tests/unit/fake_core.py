@@ -215,8 +215,9 @@ class Engine:
     def advance_clock(self, seconds):
         self.clock += seconds
 
-    def statistics(self):
-        return self.network.statistics
+    def statistics(self, with_routes=True):
+        shown = self.network.statistics
+        return shown if with_routes else {**shown, "requests": []}
 
     def cache_get(self, key, **_):
         return self.values.get(key)

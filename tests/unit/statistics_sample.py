@@ -18,6 +18,20 @@ def seen(hits=3):
             }
         ],
         "attempts": [{"route": "GetStatus", "attempts": 4, "retries": 2}],
+        "retries": [
+            {"route": "GetStatus", "reason": "server_error", "count": 1, "well": 0},
+            {"route": "GetStatus", "reason": "timed_out", "count": 1, "well": 1},
+        ],
+        "percentiles": [
+            percentiles(None, "minute", 0.3),
+            percentiles(None, "all", 0.25),
+            percentiles("GetStatus", "all", 0.26),
+        ],
+        "waits": [
+            {"gate": "concurrency", "count": 71, "seconds": 7.2},
+            {"gate": "pool", "count": 73, "seconds": 0.5},
+        ],
+        "cpu": 1.25,
         "cache": {
             "entries": 7,
             "bytes": 700,
@@ -60,7 +74,7 @@ def seen(hits=3):
                 "doubted": 37,
             },
         },
-        "bytes": {"received": 1000, "decoded": 5000},
+        "bytes": {"received": 1000, "decoded": 5000, "decode_seconds": 0.75},
         "pool": {
             "open": 3,
             "idle": 1,
@@ -127,6 +141,22 @@ def seen(hits=3):
                 "unknown_values": 66,
             }
         ],
+    }
+
+
+def percentiles(route, window, middle):
+    """How long requests took, around a length."""
+    return {
+        "route": route,
+        "window": window,
+        "seconds": 60.0,
+        "count": 5,
+        "mean": middle,
+        "p50": middle,
+        "p90": 2 * middle,
+        "p95": 3 * middle,
+        "p99": 4 * middle,
+        "p99_9": 5 * middle,
     }
 
 

@@ -68,7 +68,11 @@ def test_durations_are_a_histogram():
     "line",
     [
         'pyesi_attempts_total{client="app",route="GetStatus"} 4.0',
-        'pyesi_retries_total{client="app",route="GetStatus"} 2.0',
+        'pyesi_retries_total{client="app",reason="timed_out",route="GetStatus"} 1.0',
+        'pyesi_waits_total{client="app",gate="concurrency"} 71.0',
+        'pyesi_wait_seconds_total{client="app",gate="pool"} 0.5',
+        'pyesi_decode_seconds_total{client="app"} 0.75',
+        'pyesi_core_cpu_seconds_total{client="app"} 1.25',
         'pyesi_cache_lookups_total{client="app",outcome="hit"} 3.0',
         'pyesi_cache_lookups_total{client="app",outcome="miss"} 2.0',
         'pyesi_cache_lookups_total{client="app",outcome="revalidated"} 1.0',

@@ -84,7 +84,7 @@ def test_since_itself_nothing_was_counted():
     assert told["requests"] == told["durations"] == told["attempts"] == []
     assert told["cache"]["hits"] == told["cache"]["stored"] == 0
     assert told["cache"]["file"]["stored"] == told["cache"]["redis"]["faults"] == 0
-    assert told["bytes"] == {"received": 0, "decoded": 0}
+    assert set(told["bytes"].values()) == {0}
     for momentary in ("entries", "bytes", "max_bytes"):
         assert told["cache"][momentary] == one["cache"][momentary]
     assert told["cache"]["file"]["bytes"] == 4096
@@ -223,10 +223,23 @@ def test_the_summary_tells_what_matters_first():
     assert "network" in told
     assert "1 min" not in told.splitlines()[0]
     assert told.splitlines()[0].split() == ["for", "90", "s"]
-    assert "5, mean 300 ms; 50% within 1 s" in told
-    assert "over 1 s" in told
+    assert "5, mean 250 ms; p50 250 ms, p95 750 ms, p99 1 s" in told
+    assert "of late" in told
     assert "2 in flight, 5 waiting" in told
     assert "https://esi.evetech.net" in told
+
+
+def test_a_summary_of_a_difference_tells_bounds():
+    """
+    Percentiles of all time cannot be taken apart, so bounds of buckets stand for them.
+    """
+    earlier = moment(50.0)
+    earlier["durations"] = []
+
+    told = str(moment(100.0).since(earlier))
+
+    assert "5, mean 300 ms; 50% within 1 s" in told
+    assert "over 1 s" in told
 
 
 def test_a_summary_of_nothing_is_short_and_whole():

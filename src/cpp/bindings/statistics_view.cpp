@@ -1,68 +1,18 @@
 #include "bindings/statistics_view.h"
 
+#include "bindings/route_rows.h"
 #include "bindings/without_gil.h"
+#include "metrics/route_series.h"
 
-#include <array>
-#include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
 
 namespace py = pybind11;
 
 namespace pyesi::bindings {
 
 namespace {
-
-using std::chrono::milliseconds;
-
-// Upper bounds of the buckets of pyesi_request_duration_seconds.
-constexpr std::array<base::Duration, 13> kBounds{milliseconds{1},
-                                                 milliseconds{5},
-                                                 milliseconds{10},
-                                                 milliseconds{25},
-                                                 milliseconds{50},
-                                                 milliseconds{100},
-                                                 milliseconds{250},
-                                                 milliseconds{500},
-                                                 milliseconds{1'000},
-                                                 milliseconds{2'500},
-                                                 milliseconds{5'000},
-                                                 milliseconds{10'000},
-                                                 milliseconds{30'000}};
-
-void add_requests(py::list& requests, const metrics::RouteSnapshot& route) {
-    for (std::size_t index = 0; index < metrics::kOutcomeCount; ++index) {
-        const auto outcome = static_cast<metrics::Outcome>(index);
-        if (route.requests[outcome] == 0) continue;
-        py::dict one;
-        one["route"] = route.route;
-        one["outcome"] = metrics::name_of(outcome);
-        one["count"] = route.requests[outcome];
-        requests.append(one);
-    }
-}
-
-py::dict duration_of(const metrics::RouteSnapshot& route) {
-    const auto counts = route.duration.cumulative(kBounds);
-    py::list buckets;
-    for (std::size_t index = 0; index < kBounds.size(); ++index) {
-        buckets.append(py::make_tuple(base::in_seconds(kBounds[index]), counts[index]));
-    }
-    py::dict one;
-    one["route"] = route.route;
-    one["count"] = route.duration.count();
-    one["sum"] = base::in_seconds(route.duration.sum());
-    one["buckets"] = buckets;
-    return one;
-}
-
-py::dict attempts_of(const metrics::RouteSnapshot& route) {
-    py::dict one;
-    one["route"] = route.route;
-    one["attempts"] = route.attempts;
-    one["retries"] = route.retries;
-    return one;
-}
 
 py::dict cache_of(const cache::StoreStatistics& store) {
     py::dict one;
@@ -316,6 +266,20 @@ py::dict queue_of(const scheduler::SchedulerStatistics& scheduler) {
     return one;
 }
 
+py::list waits_of(const metrics::TotalsSnapshot& totals) {
+    py::list rows;
+    for (std::size_t index = 0; index < metrics::kWaitCauses; ++index) {
+        const auto& waits = totals.waits[index];
+        if (waits.waits == 0) continue;
+        py::dict one;
+        one["gate"] = metrics::name_of(static_cast<metrics::WaitCause>(index));
+        one["count"] = waits.waits;
+        one["seconds"] = base::in_seconds(waits.length);
+        rows.append(one);
+    }
+    return rows;
+}
+
 engine::EngineStatistics snapshot_of(const EngineFace& face) {
     auto& engine = face.engine();
     return without_gil([&] { return engine.statistics(); });
@@ -323,16 +287,9 @@ engine::EngineStatistics snapshot_of(const EngineFace& face) {
 
 }  // namespace
 
-py::dict statistics_of(const EngineFace& face) {
-    const auto all = snapshot_of(face);
-    py::list requests;
-    py::list durations;
-    py::list attempts;
-    for (const auto& route : all.requests.routes) {
-        add_requests(requests, route);
-        durations.append(duration_of(route));
-        attempts.append(attempts_of(route));
-    }
+py::dict statistics_of(const EngineFace& face, bool with_routes) {
+    auto all = snapshot_of(face);
+    if (!with_routes) all.requests.routes.clear();
     py::list limits;
     for (const auto& upstream : all.scheduler.upstreams) {
         limits.append(limits_of(upstream));
@@ -340,16 +297,37 @@ py::dict statistics_of(const EngineFace& face) {
     py::dict bytes;
     bytes["received"] = all.requests.totals.bytes_received;
     bytes["decoded"] = all.requests.totals.bytes_decoded;
+    bytes["decode_seconds"] = base::in_seconds(all.requests.totals.decode_time);
 
     py::dict told;
-    told["requests"] = requests;
-    told["durations"] = durations;
-    told["attempts"] = attempts;
+    add_route_rows(told, all.requests);
+    told["waits"] = waits_of(all.requests.totals);
     told["cache"] = cache_of(all);
     told["pool"] = pool_of(all.pool);
     told["queue"] = queue_of(all.scheduler);
     told["limits"] = limits;
     told["bytes"] = bytes;
+    told["cpu"] = base::in_seconds(all.cpu);
+    return told;
+}
+
+py::dict route_series_of(const EngineFace& face, const std::string& client) {
+    auto& engine = face.engine();
+    const auto series = without_gil(
+        [&] { return metrics::route_series(engine.request_counts(), client); });
+    py::dict told;
+    for (const auto& [family, lines] : series) {
+        told[py::str(family.data(), family.size())] = lines;
+    }
+    return told;
+}
+
+py::dict history_of(const EngineFace& face) {
+    auto& engine = face.engine();
+    const auto past = without_gil([&] { return engine.past(); });
+    py::dict told;
+    told["minutes"] = history_rows(past.minutes);
+    told["ten_minutes"] = history_rows(past.tens);
     return told;
 }
 

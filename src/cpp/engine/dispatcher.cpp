@@ -1,7 +1,7 @@
 #include "engine/dispatcher.h"
 
 #include "cache/negative_answer.h"
-#include "cache/revalidation.h"
+#include "engine/counting.h"
 #include "engine/request_flow.h"
 #include "http/status.h"
 #include "scheduler/downtime.h"
@@ -27,22 +27,6 @@ constexpr auto kLookUpTime = std::chrono::seconds{1};
 base::Failure closed_failure() {
     return base::make_failure(base::ErrorKind::ClientClosed,
                               "The client is closed. Make a new one.");
-}
-
-http::Headers own_fields(const Call& call, const cache::Entry* stored) {
-    http::Headers fields;
-    if (stored != nullptr) cache::append_validators(*stored, fields);
-    if (!call.options) return fields;
-    const auto& options = *call.options;
-    if (!options.authorization.empty()) {
-        fields.append("Authorization", options.authorization);
-    }
-    if (options.has_body) fields.append("Content-Type", "application/json");
-    for (std::size_t index = 0; index < options.headers.size(); ++index) {
-        const auto [name, value] = options.headers.at(index);
-        fields.append(name, value);
-    }
-    return fields;
 }
 
 base::Failure cache_miss(const cache::EntryPtr& stored) {
@@ -226,7 +210,7 @@ bool Dispatcher::answer_from_cache(Flight& flight, cache::EntryPtr& stored) {
 /// Whether nobody waits any more.
 bool Dispatcher::serve_in_emergency(Flight& flight, const cache::EntryPtr& stored) {
     if (!emergency_ || !answers_.may_stand_in(stored)) return false;
-    flights_.hand_over_stale(flight, Kept{stored, {}, Source::Stale});
+    flights_.hand_over_stale(flight, Kept{stored, {}, {}, Source::Stale});
     return flight.waiters.empty();
 }
 
@@ -234,7 +218,7 @@ bool Dispatcher::serve_in_emergency(Flight& flight, const cache::EntryPtr& store
 void Dispatcher::serve_then_revalidate(Flight& flight, const cache::EntryPtr& stored) {
     const auto patience = options_of(flight.call).total_timeout;
     flights_.attend(flight, next_tag(), parts_.clock.now() + patience);
-    flights_.hand_over_stale(flight, Kept{stored, {}, Source::Stale});
+    flights_.hand_over_stale(flight, Kept{stored, {}, {}, Source::Stale});
 }
 
 void Dispatcher::count_reload(const Flight& flight, const cache::EntryPtr& stored) {
@@ -262,10 +246,7 @@ void Dispatcher::record(Flight& flight, const transport::TransferEnd& end) {
     const auto now = parts_.clock.now();
     flight.times.on_transfer_end(flight.brought->times, end, now);
     const auto sends = std::visit([](const auto& ended) { return ended.sends; }, end);
-    // One that never left is an attempt all the same: there is a last one.
-    for (int send = 0; send < std::max(1, sends); ++send) {
-        parts_.metrics.on_attempt(flight.call.route->index, ++flight.attempts);
-    }
+    count_sends(flight, sends, parts_.metrics);
     if (const auto* lost = std::get_if<transport::TransferFailure>(&end)) {
         upstreams_.settle(
             flight, scheduler::failed(lost->failure.kind, lost->surely_not_sent), now);
@@ -294,6 +275,7 @@ std::optional<base::TimePoint> Dispatcher::decide_retry(Flight& flight,
     if (!http::is_limited(input.status)) {
         upstreams_.on_failed(flight, input.attempts + 1 >= input.policy.max_attempts);
     }
+    flight.again_for = retry_reason_of(input);
     return input.now + decision.delay;
 }
 
@@ -308,6 +290,8 @@ std::optional<Kept> Dispatcher::keep(Flight& flight,
                                      Attempt&& attempt) {
     parts_.metrics.totals().bytes_decoded.add(attempt.response.body.decoded_size);
     auto kept = answers_.keep(flight, stored, std::move(attempt));
+    count_end(flight, kept ? kept->entry.get() : nullptr, parts_.metrics);
+    if (!kept) flight.again_for = metrics::RetryReason::OtherAnswer;
     if (kept && kept->source == Source::Revalidated) {
         cache_counts_of(flight).revalidations.add();
     }
@@ -317,7 +301,7 @@ std::optional<Kept> Dispatcher::keep(Flight& flight,
 void Dispatcher::hand_over(Flight& flight,
                            const cache::EntryPtr& entry,
                            Source source) {
-    flights_.hand_over(flight, Kept{entry, {}, source});
+    flights_.hand_over(flight, Kept{entry, {}, {}, source});
 }
 
 void Dispatcher::hand_over_failure(Flight& flight,
@@ -343,7 +327,7 @@ void Dispatcher::hand_over_failure(Flight& flight,
 
 void Dispatcher::hand_over_stale(Flight& flight, const cache::EntryPtr& stored) {
     if (!answers_.may_stand_in(stored)) return;
-    flights_.hand_over_stale(flight, Kept{stored, {}, Source::Stale});
+    flights_.hand_over_stale(flight, Kept{stored, {}, {}, Source::Stale});
 }
 
 void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
@@ -352,7 +336,7 @@ void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
     request.method = call.method;
     request.url = call.profile->url_of(call.target, flight.place);
     request.common_headers = call.profile->headers();
-    request.headers = own_fields(call, stored);
+    request.headers = fields_to_send(call, stored);
     request.max_body_bytes = parts_.config.max_body_bytes;
     request.max_sends = parts_.config.retry.max_attempts - flight.attempts;
     // The last one is for another upstream.
@@ -379,8 +363,12 @@ void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
 
 void Dispatcher::start_decoding(Flight& flight) {
     workers_.run(
-        [end = std::move(flight.brought->end), policy = body_policy()]() mutable {
-            return make_attempt(std::move(end), policy);
+        [end = std::move(flight.brought->end),
+         policy = body_policy(),
+         rows = flight.call.rows]() mutable {
+            auto attempt = make_attempt(std::move(end), policy);
+            if (rows) read_rows_of(attempt, std::move(rows));
+            return attempt;
         },
         [this, &flight](Attempt&& attempt) {
             flight.brought->attempt = std::move(attempt);

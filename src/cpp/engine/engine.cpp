@@ -1,11 +1,13 @@
 #include "engine/engine.h"
 
 #include "base/guarded.h"
+#include "base/thread_time.h"
 #include "cache/saved_entries.h"
 #include "engine/batch.h"
 #include "engine/cache_tiers.h"
 #include "engine/dispatcher.h"
 #include "engine/file_ledger.h"
+#include "engine/history_file.h"
 #include "engine/redis_ledger.h"
 #include "engine/sweep.h"
 #include "engine/table_reading.h"
@@ -56,7 +58,7 @@ class Engine::Core {
 public:
     Core(EngineConfig config, std::vector<std::string> route_labels)
         : config_{std::move(config)},
-          metrics_{std::move(route_labels)},
+          metrics_{std::move(route_labels), {clock_.now(), clock_.wall_now()}},
           cache_{make_cache_tiers(loop_, config_, clock_)},
           ledger_{make_ledger()},
           dispatcher_{std::in_place,
@@ -70,8 +72,12 @@ public:
                                         popularity_,
                                         ledger_.get(),
                                         news_.get()}},
+          history_{config_.disk.path, metrics_},
           work_{loop_.get_executor()},
           thread_{[this] { run(); }} {
+        ask(Task{[this](Dispatcher& dispatcher) {
+            history_.begin(dispatcher.workers(), clock_.now());
+        }});
         if (config_.dynamic_ttl) popularity_->start(config_.dynamic_ttl->decay);
         if (cache_.redis) cache_.redis->start();
     }
@@ -104,13 +110,14 @@ public:
         }});
         thread_.join();
         if (cache_.store) cache_.store->close();
+        history_.write(clock_.now());
         queue_.with([](Queue& queue) { queue.ended = true; });
         take_in_after_the_end();
     }
 
     EngineStatistics statistics() {
         EngineStatistics all;
-        all.requests = metrics_.snapshot();
+        all.requests = metrics_.snapshot(clock_.now());
         if (cache_.store) all.cache = cache_.store->statistics();
         if (cache_.disk) all.disk = cache_.disk->statistics();
         if (cache_.redis) all.redis = cache_.redis->statistics();
@@ -119,6 +126,7 @@ public:
         ask(Task{[&](Dispatcher& dispatcher) {
             all.pool = dispatcher.pool();
             all.scheduler = dispatcher.upstreams().statistics();
+            all.cpu = base::thread_time() + dispatcher.workers().cpu();
             told.set_value();
         }});
         told.get_future().wait();
@@ -205,6 +213,7 @@ private:
     void take_in() {
         auto asked =
             queue_.with([](Queue& queue) { return std::exchange(queue.asked, {}); });
+        if (!asked.empty()) history_.look(dispatcher_->workers(), clock_.now());
         for (auto& one : asked) {
             if (auto* submission = std::get_if<Submission>(&one)) {
                 dispatcher_->submit(std::move(submission->call),
@@ -255,6 +264,7 @@ private:
     std::mutex after_the_end_;
     std::atomic<Tag> next_tag_{1};
     std::optional<Dispatcher> dispatcher_;
+    HistoryFile history_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::thread thread_;  // last, so that it starts on what is complete
 };
@@ -274,7 +284,7 @@ cache::EntryPtr Engine::try_fresh(cache::CacheKeyView key,
     if (!entry->nominated_fields.empty()) return nullptr;
     // A refusal becomes an error on the other side: it goes the long way.
     if (http::is_error(entry->response.status)) return nullptr;
-    core_->metrics_.on_fresh_hit(route);
+    core_->metrics_.on_fresh_hit(route, now);
     core_->popularity_->on_use(key.hash, now);
     return entry;
 }
@@ -401,6 +411,14 @@ std::optional<base::Duration> Engine::dynamic_lifetime(cache::CacheKeyView key) 
     if (!dynamic) return std::nullopt;
     const auto uses = core_->popularity_->uses_of(key.hash);
     return cache::dynamic_lifetime(*dynamic, uses.popularity, core_->clock_.now());
+}
+
+metrics::RequestSnapshot Engine::request_counts() {
+    return core_->metrics_.snapshot(core_->clock_.now());
+}
+
+metrics::Past Engine::past() {
+    return core_->metrics_.past(core_->clock_.now());
 }
 
 EngineStatistics Engine::statistics() {

@@ -32,6 +32,7 @@ struct EngineStatistics {
     std::optional<cache::StoreStatistics> redis;
     transport::PoolStatistics pool;
     scheduler::SchedulerStatistics scheduler;
+    base::Duration cpu{};  ///< of the network thread and of the workers
 };
 
 /// The core's public face: one network thread, one cache, shared by any number of
@@ -137,6 +138,12 @@ public:
 
     /// Waits for the network thread's part.
     EngineStatistics statistics();
+
+    /// The part that waits for nobody.
+    metrics::RequestSnapshot request_counts();
+
+    /// The last day in minutes, and the last week in ten-minute periods.
+    metrics::Past past();
 
     /// What would become of the call now. Sends nothing; waits for the network
     /// thread, and for a tier that takes its time.

@@ -7,6 +7,7 @@
 #include "engine/flight_times.h"
 #include "engine/receiver.h"
 #include "engine/timers.h"
+#include "metrics/causes.h"
 #include "scheduler/ticket.h"
 #include "transport/transfer.h"
 
@@ -110,6 +111,7 @@ struct Flight {
     bool orphaned = false;  ///< nobody waits, but its answer is worth storing
     bool joinable = false;  ///< equal requests find it
     bool keeps_answer;      ///< one of its callers lets it be kept past its freshness
+    metrics::RetryReason again_for{};  ///< why it is sent once more, if it is
     std::coroutine_handle<> parked;
     FlightTimes times;
 

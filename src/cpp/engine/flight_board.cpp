@@ -165,6 +165,7 @@ void FlightBoard::finish_all(Flight& flight,
                Answer{.call = flight.call,
                       .entry = kept.entry,
                       .decoded = kept.decoded,
+                      .rows = kept.rows,
                       .source = kept.source,
                       .attempts = flight.attempts,
                       .elapsed = {},
@@ -257,7 +258,8 @@ void FlightBoard::finish(Flight& flight,
     } else {
         end.failure().route = flight.call.route->path;
     }
-    parts_.metrics.on_request_end(flight.call.route->index, outcome_of(end), elapsed);
+    parts_.metrics.on_request_end(
+        flight.call.route->index, outcome_of(end), elapsed, now);
     waiter.receiver->on_end(waiter.tag, std::move(end));
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "base/thread_time.h"
+#include "metrics/counter.h"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -7,6 +10,7 @@
 #include <algorithm>
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -38,7 +42,10 @@ public:
         ++under_way_;
         boost::asio::post(
             *pool_, [this, work = std::move(work), then = std::move(then)]() mutable {
+                const auto before = base::thread_time();
                 auto result = work();
+                used_.add(
+                    static_cast<std::uint64_t>((base::thread_time() - before).count()));
                 boost::asio::post(loop_,
                                   [this,
                                    then = std::move(then),
@@ -51,6 +58,11 @@ public:
 
     std::size_t under_way() const noexcept { return under_way_; }
 
+    /// What all work has used of the CPU.
+    base::Duration cpu() const noexcept {
+        return base::Duration{static_cast<std::int64_t>(used_.value())};
+    }
+
 private:
     /// One core is the network thread's.
     static std::size_t usual() noexcept {
@@ -60,6 +72,7 @@ private:
     boost::asio::io_context& loop_;
     std::size_t threads_;
     std::size_t under_way_ = 0;
+    metrics::Counter used_;  // nanoseconds
     std::unique_ptr<boost::asio::thread_pool> pool_;
 };
 

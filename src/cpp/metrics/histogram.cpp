@@ -8,47 +8,44 @@
 
 namespace pyesi::metrics {
 
-namespace duration_buckets {
-
-namespace {
-
-constexpr std::uint64_t kSteps = std::uint64_t{1} << kStepBits;
-
-}  // namespace
-
-std::size_t index_of(base::Duration length) noexcept {
+std::size_t DurationScale::index_of(base::Duration length) const noexcept {
     if (length.count() < 0) return 0;
     const auto value = static_cast<std::uint64_t>(length.count());
     if (value < std::uint64_t{1} << kLowestPower) return 0;
-    if (value >= std::uint64_t{1} << kHighestPower) return kCount - 1;
+    if (value >= std::uint64_t{1} << kHighestPower) return count() - 1;
     const auto power = static_cast<unsigned>(std::bit_width(value)) - 1;
-    const auto step = (value >> (power - kStepBits)) & (kSteps - 1);
-    return 1 + (std::size_t{power - kLowestPower} << kStepBits) + step;
+    const auto steps = std::uint64_t{1} << step_bits;
+    const auto step = (value >> (power - step_bits)) & (steps - 1);
+    return 1 + (std::size_t{power - kLowestPower} << step_bits) + step;
 }
 
-base::Duration lower_edge(std::size_t index) noexcept {
+base::Duration DurationScale::lower_edge(std::size_t index) const noexcept {
     if (index == 0) return base::Duration{0};
-    const auto power = kLowestPower + ((index - 1) >> kStepBits);
-    const auto step = (index - 1) & (kSteps - 1);
-    const auto edge = (kSteps + step) << (power - kStepBits);
+    const auto steps = std::uint64_t{1} << step_bits;
+    const auto power = kLowestPower + ((index - 1) >> step_bits);
+    const auto step = (index - 1) & (steps - 1);
+    const auto edge = (steps + step) << (power - step_bits);
     return base::Duration{static_cast<std::int64_t>(edge)};
 }
 
-base::Duration middle(std::size_t index) noexcept {
-    if (index + 1 == kCount) return lower_edge(index);
+base::Duration DurationScale::middle(std::size_t index) const noexcept {
+    if (index + 1 == count()) return lower_edge(index);
     return (lower_edge(index) + lower_edge(index + 1)) / 2;
 }
 
-}  // namespace duration_buckets
-
-HistogramSnapshot::HistogramSnapshot(std::vector<std::uint64_t> buckets,
+HistogramSnapshot::HistogramSnapshot(DurationScale scale,
+                                     std::vector<std::uint64_t> buckets,
                                      base::Duration sum)
-    : buckets_{std::move(buckets)},
+    : scale_{scale},
+      buckets_{std::move(buckets)},
       count_{std::accumulate(buckets_.begin(), buckets_.end(), std::uint64_t{0})},
       sum_{sum} {}
 
 void HistogramSnapshot::merge(const HistogramSnapshot& other) {
-    if (buckets_.size() < other.buckets_.size()) buckets_.resize(other.buckets_.size());
+    if (buckets_.empty()) {
+        scale_ = other.scale_;
+        buckets_.resize(other.buckets_.size());
+    }
     std::ranges::transform(
         other.buckets_, buckets_, buckets_.begin(), std::plus<std::uint64_t>{});
     count_ += other.count_;
@@ -64,9 +61,9 @@ base::Duration HistogramSnapshot::quantile(double q) const noexcept {
     std::uint64_t seen = 0;
     for (std::size_t index = 0; index < buckets_.size(); ++index) {
         seen += buckets_[index];
-        if (seen >= rank) return duration_buckets::middle(index);
+        if (seen >= rank) return scale_.middle(index);
     }
-    return duration_buckets::middle(buckets_.size() - 1);
+    return scale_.middle(buckets_.size() - 1);
 }
 
 std::vector<std::uint64_t> HistogramSnapshot::cumulative(
@@ -76,26 +73,13 @@ std::vector<std::uint64_t> HistogramSnapshot::cumulative(
     std::size_t index = 0;
     std::uint64_t seen = 0;
     for (const auto bound : bounds) {
-        while (index < buckets_.size() && duration_buckets::middle(index) <= bound) {
+        while (index < buckets_.size() && scale_.middle(index) <= bound) {
             seen += buckets_[index];
             ++index;
         }
         counts.push_back(seen);
     }
     return counts;
-}
-
-void Histogram::record(base::Duration length) noexcept {
-    buckets_[duration_buckets::index_of(length)].add();
-    const auto counted = std::max(length, base::Duration{0});
-    nanoseconds_.add(static_cast<std::uint64_t>(counted.count()));
-}
-
-HistogramSnapshot Histogram::snapshot() const {
-    std::vector<std::uint64_t> counts(buckets_.size());
-    std::ranges::transform(buckets_, counts.begin(), &Counter::value);
-    return {std::move(counts),
-            base::Duration{static_cast<std::int64_t>(nanoseconds_.value())}};
 }
 
 }  // namespace pyesi::metrics

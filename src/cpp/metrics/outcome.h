@@ -63,6 +63,21 @@ constexpr const char* name_of(Outcome outcome) noexcept {
     return "unacceptable";
 }
 
+/// Whether it counts to the error rate: no answer that can be used, and not by what was
+/// asked. The rules of docs/how-to/monitoring go by the same.
+constexpr bool is_error(Outcome outcome) noexcept {
+    switch (outcome) {
+        case Outcome::ServerError:
+        case Outcome::Limited:
+        case Outcome::TransportFailed:
+        case Outcome::TimedOut:
+        case Outcome::Refused:
+        case Outcome::DeadlineExceeded:
+        case Outcome::Unacceptable: return true;
+        default: return false;
+    }
+}
+
 /// The outcome of a request that a response of this status from the network ended.
 Outcome outcome_of_status(int status) noexcept;
 

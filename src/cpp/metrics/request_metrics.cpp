@@ -1,5 +1,8 @@
 #include "metrics/request_metrics.h"
 
+#include <algorithm>
+#include <optional>
+#include <span>
 #include <utility>
 
 namespace pyesi::metrics {
@@ -37,6 +40,10 @@ WarmingSnapshot warming_values_of(const RequestMetrics::WarmingCounts& counts) {
             .skipped = counts.skipped.value()};
 }
 
+base::Duration in_nanoseconds(const Counter& counter) noexcept {
+    return base::Duration{static_cast<std::int64_t>(counter.value())};
+}
+
 void add(CacheSnapshot& sum, const CacheSnapshot& one) noexcept {
     sum.hits += one.hits;
     sum.stale += one.stale;
@@ -48,10 +55,71 @@ void add(CacheSnapshot& sum, const CacheSnapshot& one) noexcept {
     sum.early_reloads += one.early_reloads;
 }
 
+/// What a histogram has counted since it was told last.
+template <class Counted, class Told>
+void cut(const Counted& counted,
+         std::size_t buckets,
+         std::size_t series,
+         Told& told,
+         DurationSlice& slice) {
+    if (told.buckets.empty()) told.buckets.resize(buckets);
+    const auto name = static_cast<std::uint16_t>(series);
+    const auto before = slice.cells.size();
+    for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
+        const auto count = static_cast<std::uint32_t>(counted.count_at(bucket));
+        const auto more = count - std::exchange(told.buckets[bucket], count);
+        if (more == 0) continue;
+        slice.cells.push_back({name, static_cast<std::uint16_t>(bucket), more});
+    }
+    const auto sum = counted.sum();
+    const auto longer = sum - std::exchange(told.sum, sum);
+    if (slice.cells.size() != before) slice.sums.push_back({name, longer});
+}
+
+Percentiles percentiles_of(const HistogramSnapshot& lengths) {
+    Percentiles told{.count = lengths.count(), .sum = lengths.sum()};
+    std::ranges::transform(kShares, told.at.begin(), [&](double share) {
+        return lengths.quantile(share);
+    });
+    return told;
+}
+
+/// The series of one slice, one after the other.
+class SeriesOf {
+public:
+    explicit SeriesOf(const DurationSlice& slice)
+        : cells_{slice.cells}, sums_{slice.sums} {}
+
+    /// REQUIRES: series ascend from call to call.
+    Percentiles next(std::size_t series, DurationScale scale) {
+        while (!cells_.empty() && cells_.front().series < series) pop(cells_);
+        while (!sums_.empty() && sums_.front().series < series) pop(sums_);
+        if (cells_.empty() || cells_.front().series != series) return {};
+        std::vector<std::uint64_t> buckets(scale.count());
+        for (; !cells_.empty() && cells_.front().series == series; pop(cells_)) {
+            buckets[cells_.front().bucket] = cells_.front().count;
+        }
+        const auto sum = sums_.empty() ? base::Duration{} : sums_.front().length;
+        return percentiles_of({scale, std::move(buckets), sum});
+    }
+
+private:
+    template <class Item>
+    static void pop(std::span<const Item>& items) {
+        items = items.subspan(1);
+    }
+
+    std::span<const DurationSlice::Cell> cells_;
+    std::span<const DurationSlice::Sum> sums_;
+};
+
 }  // namespace
 
-RequestMetrics::RequestMetrics(std::vector<std::string> route_labels)
-    : labels_{with_unchecked(std::move(route_labels))}, counts_(labels_.size()) {}
+RequestMetrics::RequestMetrics(std::vector<std::string> route_labels, Epoch epoch)
+    : labels_{with_unchecked(std::move(route_labels))},
+      counts_(labels_.size()),
+      epoch_{epoch},
+      told_(labels_.size() + 1) {}
 
 RequestMetrics::~RequestMetrics() {
     for (const auto& slot : counts_) {
@@ -59,22 +127,34 @@ RequestMetrics::~RequestMetrics() {
     }
 }
 
-void RequestMetrics::on_fresh_hit(RouteIndex route) {
+void RequestMetrics::on_fresh_hit(RouteIndex route, base::TimePoint now) {
+    turn_if_due(now);
     counts_of(route).requests[Outcome::Fresh].add();
 }
 
 void RequestMetrics::on_request_end(RouteIndex route,
                                     Outcome outcome,
-                                    base::Duration elapsed) {
+                                    base::Duration elapsed,
+                                    base::TimePoint now) {
+    turn_if_due(now);
     auto& counts = counts_of(route);
     counts.requests[outcome].add();
     counts.duration.record(elapsed);
+    duration_.record(elapsed);
 }
 
-void RequestMetrics::on_attempt(RouteIndex route, int number) {
+void RequestMetrics::on_attempt(RouteIndex route, int number, RetryReason reason) {
     auto& counts = counts_of(route);
     counts.attempts.add();
-    if (number > 1) counts.retries.add();
+    if (number <= 1) return;
+    counts.retries[static_cast<std::size_t>(reason)].attempts.add();
+}
+
+void RequestMetrics::on_wait(WaitCause cause, base::Duration length) {
+    if (length <= base::Duration{0}) return;
+    auto& counts = totals_.waits[static_cast<std::size_t>(cause)];
+    counts.waits.add();
+    counts.nanoseconds.add(static_cast<std::uint64_t>(length.count()));
 }
 
 RequestMetrics::RouteCounts& RequestMetrics::counts_of(RouteIndex route) {
@@ -94,23 +174,140 @@ RequestMetrics::RouteCounts& RequestMetrics::make_counts(
     return *standing;
 }
 
-RequestSnapshot RequestMetrics::snapshot() const {
-    RequestSnapshot all;
+void RequestMetrics::turn_unless_busy(base::TimePoint now) {
+    const std::unique_lock lock{turning_, std::try_to_lock};
+    if (lock) turn(now);
+}
+
+void RequestMetrics::turn(base::TimePoint now) {
+    const bool is_first = begin_ == base::TimePoint{};
+    if (!is_first && now <= begin_) return;  // another thread was faster
+    if (!is_first) {
+        // Whatever was counted was before the slice was due: what comes after turns it.
+        auto slice = cut_slice(std::min<base::TimePoint>(
+            now, begin_ + base::Duration{RecentDurations::kFine}));
+        const auto counts = period_counts();
+        History::Part part{.at = wall_of(begin_), .counts = counts - told_counts_};
+        told_counts_ = counts;
+        const auto all_routes = static_cast<std::uint16_t>(told_.size() - 1);
+        for (const auto& cell : slice.cells) {
+            if (cell.series == all_routes) {
+                part.buckets.emplace_back(cell.bucket, cell.count);
+            }
+        }
+        for (const auto& sum : slice.sums) {
+            if (sum.series == all_routes) part.sum = sum.length;
+        }
+        if (part.counts != PeriodCounts{}) history_.add(part);
+        if (!slice.cells.empty()) recent_.add(std::move(slice));
+    }
+    begin_ = now;
+    const auto due = now + RecentDurations::kFine;
+    due_.store(due.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+DurationSlice RequestMetrics::cut_slice(base::TimePoint end) {
+    DurationSlice slice{.begin = begin_, .end = end, .cells = {}, .sums = {}};
     for (RouteIndex route = 0; route < counts_.size(); ++route) {
         const auto* const counts = counts_[route].load(std::memory_order_acquire);
         if (counts == nullptr) continue;
-        auto& shown = all.routes.emplace_back();
-        shown.route = labels_[route];
-        shown.requests = values_of(counts->requests);
-        shown.attempts = counts->attempts.value();
-        shown.retries = counts->retries.value();
-        shown.duration = counts->duration.snapshot();
-        shown.cache = cache_values_of(counts->cache, shown.requests);
-        add(all.totals.cache, shown.cache);
+        cut(counts->duration, kCoarse.count(), route, told_[route], slice);
+    }
+    cut(duration_, kFine.count(), told_.size() - 1, told_.back(), slice);
+    return slice;
+}
+
+PeriodCounts RequestMetrics::period_counts() const {
+    PeriodCounts all;
+    for (const auto& slot : counts_) {
+        const auto* const counts = slot.load(std::memory_order_acquire);
+        if (counts == nullptr) continue;
+        for (const auto outcome : kOutcomes) {
+            const auto count = counts->requests[outcome].value();
+            all.requests += count;
+            if (is_error(outcome)) all.errors += count;
+        }
+        all.client_errors += counts->requests[Outcome::ClientError].value();
+        all.avoided +=
+            counts->requests[Outcome::Fresh].value() + counts->cache.coalesced.value();
+        all.attempts += counts->attempts.value();
+    }
+    all.bytes_received = totals_.bytes_received.value();
+    all.bytes_decoded = totals_.bytes_decoded.value();
+    return all;
+}
+
+base::WallTime RequestMetrics::wall_of(base::TimePoint instant) const noexcept {
+    return epoch_.wall +
+           std::chrono::duration_cast<base::WallTime::duration>(instant - epoch_.now);
+}
+
+Past RequestMetrics::past(base::TimePoint now) {
+    const std::lock_guard lock{turning_};
+    if (begin_ != base::TimePoint{}) turn(now);
+    return {history_.minutes(), history_.tens()};
+}
+
+void RequestMetrics::restore(const Past& earlier) {
+    const std::lock_guard lock{turning_};
+    history_.restore(earlier.minutes, earlier.tens);
+}
+
+void RequestMetrics::tell_windows(RequestSnapshot& all,
+                                  std::span<const RouteIndex> shown,
+                                  base::TimePoint now) const {
+    constexpr std::array<base::Duration, 2> kLengths{RecentDurations::kMinute,
+                                                     RecentDurations::kLongest};
+    for (std::size_t window = 0; window < kLengths.size(); ++window) {
+        const auto slice = recent_.over(kLengths[window], now);
+        all.covered[window] = slice.end - slice.begin;
+        SeriesOf series{slice};
+        for (std::size_t place = 0; place < shown.size(); ++place) {
+            all.routes[place].percentiles[window] = series.next(shown[place], kCoarse);
+        }
+        all.totals.percentiles[window] = series.next(told_.size() - 1, kFine);
+    }
+}
+
+RequestSnapshot RequestMetrics::snapshot(base::TimePoint now) {
+    RequestSnapshot all;
+    std::vector<RouteIndex> shown;
+    shown.reserve(counts_.size());
+    constexpr auto kAll = static_cast<std::size_t>(Window::All);
+    for (RouteIndex route = 0; route < counts_.size(); ++route) {
+        const auto* const counts = counts_[route].load(std::memory_order_acquire);
+        if (counts == nullptr) continue;
+        shown.push_back(route);
+        auto& told = all.routes.emplace_back();
+        told.route = labels_[route];
+        told.requests = values_of(counts->requests);
+        told.attempts = counts->attempts.value();
+        for (std::size_t reason = 0; reason < kRetryReasons; ++reason) {
+            const auto& retries = counts->retries[reason];
+            told.retries_by_reason[reason] = {retries.attempts.value(),
+                                              retries.well.value()};
+            told.retries += retries.attempts.value();
+        }
+        told.duration = counts->duration.snapshot();
+        told.percentiles[kAll] = percentiles_of(told.duration);
+        told.cache = cache_values_of(counts->cache, told.requests);
+        add(all.totals.cache, told.cache);
     }
     all.totals.bytes_received = totals_.bytes_received.value();
     all.totals.bytes_decoded = totals_.bytes_decoded.value();
     all.totals.warming = warming_values_of(totals_.warming);
+    all.totals.decode_time = in_nanoseconds(totals_.decode_nanoseconds);
+    std::ranges::transform(
+        totals_.waits, all.totals.waits.begin(), [](const WaitCounts& counts) {
+            return WaitsSnapshot{counts.waits.value(),
+                                 in_nanoseconds(counts.nanoseconds)};
+        });
+    all.totals.percentiles[kAll] = percentiles_of(duration_.snapshot());
+    const std::lock_guard lock{turning_};
+    if (begin_ == base::TimePoint{}) return all;
+    all.covered[kAll] = now - epoch_.now;
+    turn(now);
+    tell_windows(all, shown, now);
     return all;
 }
 

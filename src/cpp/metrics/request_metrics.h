@@ -1,31 +1,49 @@
 #pragma once
 
 #include "base/time.h"
+#include "metrics/causes.h"
 #include "metrics/counter.h"
 #include "metrics/histogram.h"
+#include "metrics/history.h"
+#include "metrics/history_text.h"
 #include "metrics/outcome.h"
+#include "metrics/recent_durations.h"
 #include "metrics/snapshot.h"
 
+#include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace pyesi::metrics {
 
+/// An instant by both clocks, by which the past is told.
+struct Epoch {
+    base::TimePoint now{};
+    base::WallTime wall{};
+};
+
 /// What one engine counts of its requests, by route and outcome.
 ///
 /// A route is a small number: its place in the list given at construction, or
 /// `unchecked()` for what the catalog does not know. A route takes memory from its
-/// first request on (about 4.5 kB), so that the 230 that nobody asks for are free.
+/// first request on (about 6.5 kB), so that the 230 that nobody asks for are free; with
+/// what is kept of the last ten minutes and of the past, all routes take 4 MB at most.
+///
+/// It sees no clock: each call says when it is. What was counted is cut into slices of
+/// ten seconds by whoever calls first after one has ended.
 ///
 /// Thread-safe.
 class RequestMetrics {
 public:
     using RouteIndex = std::size_t;
 
-    explicit RequestMetrics(std::vector<std::string> route_labels);
+    explicit RequestMetrics(std::vector<std::string> route_labels, Epoch epoch = {});
     ~RequestMetrics();
 
     RequestMetrics(const RequestMetrics&) = delete;
@@ -36,14 +54,27 @@ public:
     RouteIndex unchecked() const noexcept { return labels_.size() - 1; }
 
     /// A request was answered fresh on its caller's own thread: one addition and
-    /// no time, since two readings of the clock would cost more than the hit.
-    void on_fresh_hit(RouteIndex route);
+    /// no length of time, since to look at the clock again would cost more than the
+    /// hit.
+    void on_fresh_hit(RouteIndex route, base::TimePoint now);
 
     /// A request ended, `elapsed` after it was asked.
-    void on_request_end(RouteIndex route, Outcome outcome, base::Duration elapsed);
+    void on_request_end(RouteIndex route,
+                        Outcome outcome,
+                        base::Duration elapsed,
+                        base::TimePoint now);
 
-    /// A request was put on the wire for the `number`th time, from 1 on.
-    void on_attempt(RouteIndex route, int number);
+    /// A request was put on the wire for the `number`th time, from 1 on; `reason` is
+    /// why not for the first.
+    void on_attempt(RouteIndex route, int number, RetryReason reason);
+
+    /// A request that was repeated for that reason had a good answer in the end.
+    void on_retried_well(RouteIndex route, RetryReason reason) {
+        counts_of(route).retries[static_cast<std::size_t>(reason)].well.add();
+    }
+
+    /// An attempt waited before it was sent. No effect if it did not.
+    void on_wait(WaitCause cause, base::Duration length);
 
     /// What requests of one route met in the cache. Hits are not among them: they
     /// are the fresh requests.
@@ -65,31 +96,81 @@ public:
         Counter skipped;
     };
 
+    /// Waits for one cause.
+    struct WaitCounts {
+        Counter waits;
+        Counter nanoseconds;
+    };
+
     /// For all routes together.
     struct Totals {
         Counter bytes_received;
         Counter bytes_decoded;
+        Counter decode_nanoseconds;  ///< of bodies that came coded
+        std::array<WaitCounts, kWaitCauses> waits;
         WarmingCounts warming;
     };
     Totals& totals() noexcept { return totals_; }
 
-    RequestSnapshot snapshot() const;
+    RequestSnapshot snapshot(base::TimePoint now);
+
+    Past past(base::TimePoint now);
+
+    /// What an earlier run has kept of the past.
+    void restore(const Past& earlier);
 
 private:
+    struct RetryCounts {
+        Counter attempts;
+        Counter well;
+    };
+
     struct RouteCounts {
         PerOutcome<Counter> requests;
         Counter attempts;
-        Counter retries;
+        std::array<RetryCounts, kRetryReasons> retries;
         CacheCounts cache;
         Histogram duration;
+    };
+
+    /// What a series of lengths had counted when the last slice ended.
+    struct Told {
+        std::vector<std::uint32_t> buckets;  ///< empty: nothing
+        base::Duration sum{};
     };
 
     RouteCounts& counts_of(RouteIndex route);
     RouteCounts& make_counts(std::atomic<RouteCounts*>& slot);
 
+    void turn_if_due(base::TimePoint now) {
+        if (now.time_since_epoch().count() >= due_.load(std::memory_order_relaxed)) {
+            turn_unless_busy(now);
+        }
+    }
+    void turn_unless_busy(base::TimePoint now);
+    void turn(base::TimePoint now);
+    DurationSlice cut_slice(base::TimePoint end);
+    PeriodCounts period_counts() const;
+    base::WallTime wall_of(base::TimePoint instant) const noexcept;
+    void tell_windows(RequestSnapshot& all,
+                      std::span<const RouteIndex> shown,
+                      base::TimePoint now) const;
+
     std::vector<std::string> labels_;
     std::vector<std::atomic<RouteCounts*>> counts_;  // owned; null until first use
-    Totals totals_;
+    // When the slice ends: looked at for each hit, and so apart from what is written.
+    std::atomic<base::Duration::rep> due_{INT64_MIN};
+
+    alignas(64) Totals totals_;
+    FineHistogram duration_;  // of all routes
+
+    mutable std::mutex turning_;  // what follows
+    Epoch epoch_;
+    base::TimePoint begin_{};  // of the slice; unset: nothing was counted yet
+    std::vector<Told> told_;   // by route; the last of all together
+    PeriodCounts told_counts_;
+    RecentDurations recent_;
+    History history_;
 };
 
 }  // namespace pyesi::metrics

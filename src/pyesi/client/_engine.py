@@ -7,6 +7,7 @@ import atexit
 import os
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import astuple
 from functools import cache
 from types import TracebackType
@@ -216,10 +217,21 @@ class Engine:
         Raises:
             ValueError: That is of another engine, or from before a fork.
         """
-        statistics: Any = self.native().statistics()
+        counted = self._counted(with_routes=True)
+        return counted if since is None else counted.since(since)
+
+    def exposed(self, client: str) -> tuple[Mapping[str, str], Statistics]:
+        """Its part of Prometheus's text; pyesi's own.
+
+        Lines by family for what is counted by route, and the statistics without that.
+        """
+        return self.native().route_series(client), self._counted(with_routes=False)
+
+    def _counted(self, *, with_routes: bool) -> Statistics:
+        statistics: Any = self.native().statistics(with_routes)
         tables = self._table_counts.counted()
         queue = {**statistics["queue"], "max_waiting": self._config.max_waiting}
-        counted = Statistics(
+        return Statistics(
             statistics,
             queue=queue,
             tables=tables,
@@ -227,7 +239,6 @@ class Engine:
             # By the clock that nobody sets.
             taken_at=self._started_at + time.monotonic() - self._started,
         )
-        return counted if since is None else counted.since(since)
 
     @property
     def table_counts(self) -> TableCounts:

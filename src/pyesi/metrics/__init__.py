@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ._prometheus import PrometheusCollector
 from ._saved import load_statistics
+from ._server import MetricsServer, serve_metrics
 from ._snapshot import Statistics
 from ._statistics import (
     Attempts,
@@ -22,13 +23,16 @@ from ._statistics import (
     HealthSeen,
     LeaseSeen,
     LimitsSeen,
+    Percentiles,
     PoolCounted,
     QueueCounted,
     RedisCounted,
     RequestsEnded,
+    Retries,
     RouteCacheUses,
     SharingSeen,
     TablesCounted,
+    Waits,
     WarmingCounted,
     WindowSeen,
 )
@@ -46,16 +50,21 @@ __all__ = [
     "HealthSeen",
     "LeaseSeen",
     "LimitsSeen",
+    "MetricsServer",
+    "Percentiles",
     "PoolCounted",
     "PrometheusCollector",
     "QueueCounted",
     "RedisCounted",
     "RequestsEnded",
+    "Retries",
     "RouteCacheUses",
     "SharingSeen",
     "Statistics",
     "TablesCounted",
+    "Waits",
     "WarmingCounted",
     "WindowSeen",
     "load_statistics",
+    "serve_metrics",
 ]

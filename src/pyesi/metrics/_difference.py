@@ -12,7 +12,7 @@ _MOMENTARY = {
     "redis": {"reachable"},
     "pool": {"open", "idle", "active", "waiting", "connecting", "in_flight"},
 }
-_NAMES = {"route", "outcome"}
+_NAMES = {"route", "outcome", "reason", "gate"}
 
 
 def difference(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,6 +36,11 @@ def difference(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str
         "requests": _rows(later["requests"], earlier["requests"]),
         "durations": _rows(later["durations"], earlier["durations"]),
         "attempts": _rows(later["attempts"], earlier["attempts"]),
+        "retries": _rows(later["retries"], earlier["retries"]),
+        # Of all time they cannot be taken apart again.
+        "percentiles": [r for r in later["percentiles"] if r["window"] != "all"],
+        "waits": _rows(later["waits"], earlier["waits"]),
+        "cpu": later["cpu"] - earlier["cpu"],
         "tables": _rows(later["tables"], earlier["tables"]),
         "cache": _grown(later["cache"], earlier["cache"], "cache"),
         "bytes": _grown(later["bytes"], earlier["bytes"], "bytes"),

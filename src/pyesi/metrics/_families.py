@@ -27,8 +27,32 @@ def _attempts(seen: Statistics) -> Iterator[Sample]:
 
 
 def _retries(seen: Statistics) -> Iterator[Sample]:
-    for one in seen["attempts"]:
-        yield (one["route"],), one["retries"]
+    for one in seen["retries"]:
+        yield (one["route"], one["reason"]), one["count"]
+
+
+def _waits(seen: Statistics) -> Iterator[Sample]:
+    for one in seen["waits"]:
+        yield (one["gate"],), one["count"]
+
+
+def _wait_seconds(seen: Statistics) -> Iterator[Sample]:
+    for one in seen["waits"]:
+        yield (one["gate"],), one["seconds"]
+
+
+def _decode_seconds(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["bytes"]["decode_seconds"]
+
+
+def _cpu_seconds(seen: Statistics) -> Iterator[Sample]:
+    yield (), seen["cpu"]
+
+
+def _max_in_flight(seen: Statistics) -> Iterator[Sample]:
+    bound = seen["queue"]["max_in_flight"]
+    if bound is not None:
+        yield (), bound
 
 
 def _lookups(seen: Statistics) -> Iterator[Sample]:
@@ -198,9 +222,23 @@ FAMILIES = (
     Family(
         "counter",
         "pyesi_retries_total",
-        "Attempts that were not a request's first.",
-        ("route",),
+        "Attempts that were not a request's first, by why they were made.",
+        ("route", "reason"),
         _retries,
+    ),
+    Family(
+        "counter",
+        "pyesi_waits_total",
+        "Times that an attempt was held back before it was sent, by what did.",
+        ("gate",),
+        _waits,
+    ),
+    Family(
+        "counter",
+        "pyesi_wait_seconds_total",
+        "How long attempts were held back, by what did.",
+        ("gate",),
+        _wait_seconds,
     ),
     Family(
         "counter",
@@ -338,6 +376,20 @@ FAMILIES = (
         _decoded,
     ),
     Family(
+        "counter",
+        "pyesi_decode_seconds_total",
+        "Time between a coded body's end and its being at hand in plain.",
+        (),
+        _decode_seconds,
+    ),
+    Family(
+        "counter",
+        "pyesi_core_cpu_seconds_total",
+        "CPU that the core's network thread and workers have used.",
+        (),
+        _cpu_seconds,
+    ),
+    Family(
         "gauge",
         "pyesi_pool_connections",
         "Connections that are open.",
@@ -378,6 +430,13 @@ FAMILIES = (
         "Requests that may wait at each upstream; one more is refused.",
         (),
         _max_waiting,
+    ),
+    Family(
+        "gauge",
+        "pyesi_overall_max_in_flight_requests",
+        "Requests that may be under way at all upstreams together, if bounded.",
+        (),
+        _max_in_flight,
     ),
     *TABLE_FAMILIES,
     *UPSTREAM_FAMILIES,

@@ -112,6 +112,14 @@ def _labelled(
     return labelled
 
 
+def engines_by_label(
+    clients: tuple[HasStatistics, ...], named: dict[str, HasStatistics]
+) -> dict[str, Any]:
+    """The engines that are shown, each once, by the label `client`."""
+    labelled = _labelled(clients, named)
+    return {label: _engine_of(client) for label, client in labelled.items()}
+
+
 def _engine_of(client: HasStatistics) -> object:
     return getattr(client, "engine", client)
 

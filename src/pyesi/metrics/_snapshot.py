@@ -13,10 +13,13 @@ if TYPE_CHECKING:
         CacheCounted,
         Durations,
         LimitsSeen,
+        Percentiles,
         PoolCounted,
         QueueCounted,
         RequestsEnded,
+        Retries,
         TablesCounted,
+        Waits,
     )
 
 
@@ -34,6 +37,12 @@ class Statistics(dict[str, Any]):
     @overload
     def __getitem__(self, name: Literal["attempts"]) -> list[Attempts]: ...
     @overload
+    def __getitem__(self, name: Literal["retries"]) -> list[Retries]: ...
+    @overload
+    def __getitem__(self, name: Literal["waits"]) -> list[Waits]: ...
+    @overload
+    def __getitem__(self, name: Literal["percentiles"]) -> list[Percentiles]: ...
+    @overload
     def __getitem__(self, name: Literal["limits"]) -> list[LimitsSeen]: ...
     @overload
     def __getitem__(self, name: Literal["tables"]) -> list[TablesCounted]: ...
@@ -46,7 +55,7 @@ class Statistics(dict[str, Any]):
     @overload
     def __getitem__(self, name: Literal["queue"]) -> QueueCounted: ...
     @overload
-    def __getitem__(self, name: Literal["started_at", "taken_at"]) -> float: ...
+    def __getitem__(self, name: Literal["started_at", "taken_at", "cpu"]) -> float: ...
     def __getitem__(self, name: str) -> Any:
         """One part of them."""
         return super().__getitem__(name)

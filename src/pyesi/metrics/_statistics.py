@@ -41,6 +41,50 @@ class Attempts(TypedDict):
     retries: int
 
 
+class Retries(TypedDict):
+    """Attempts of one route that were not a request's first, for one reason.
+
+    `well` are the requests that had a good answer after the last attempt for it.
+    """
+
+    route: str
+    reason: str
+    count: int
+    well: int
+
+
+class Waits(TypedDict):
+    """How often an attempt was held back before it was sent, and for how long in all.
+
+    The `gate` is one of a timeline's, or ``pool``: for a connection.
+    """
+
+    gate: str
+    count: int
+    seconds: float
+
+
+class Percentiles(TypedDict):
+    """How long requests took in one window, fresh hits apart, in seconds.
+
+    The `route` is None for all of them together: those are within 1 % of the true ones,
+    those of a route within 3.2 %. The `window` is ``minute``, ``ten_minutes`` or
+    ``all``; it covers `seconds`: ten more than its name says at most (a minute more of
+    ten), and less where nothing was asked before.
+    """
+
+    route: str | None
+    window: str
+    seconds: float
+    count: int
+    mean: float
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+    p99_9: float
+
+
 class CacheUses(TypedDict):
     """What the cache was good for.
 
@@ -143,10 +187,15 @@ class CacheCounted(CacheUses):
 
 
 class BytesCounted(TypedDict):
-    """Bytes of bodies: `received` as they came, `decoded` once inflated."""
+    """Bytes of bodies: `received` as they came, `decoded` once inflated.
+
+    `decode_seconds` passed between the end of a body that came coded and its being at
+    hand, the wait for a worker and, in a table's sweep, its reading included.
+    """
 
     received: int
     decoded: int
+    decode_seconds: float
 
 
 class PoolCounted(TypedDict):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._snapshot import Statistics
-    from ._statistics import Durations
+    from ._statistics import Durations, Percentiles
 
 _SLOWEST = 5
 _PARTS = (0.5, 0.95, 0.99)
@@ -32,7 +32,7 @@ def _lines(seen: Statistics) -> Iterator[tuple[str, str]]:
     for outcome, count in outcomes.most_common():
         yield f"  {outcome}", f"{count:,}, {_share(count, asked)}"
     yield from _cache_lines(seen, asked)
-    yield from _duration_lines(seen["durations"])
+    yield from _duration_lines(seen)
     yield from _moment_lines(seen)
 
 
@@ -49,14 +49,21 @@ def _cache_lines(seen: Statistics, asked: int) -> Iterator[tuple[str, str]]:
     )
 
 
-def _duration_lines(durations: Sequence[Durations]) -> Iterator[tuple[str, str]]:
+def _duration_lines(seen: Statistics) -> Iterator[tuple[str, str]]:
     """All that was waited for, then the routes that took longest by their mean."""
+    durations = seen["durations"]
     if not durations:
         return
-    yield "took", _told(durations)
+    of_all_time = {
+        row["route"]: row for row in seen["percentiles"] if row["window"] == "all"
+    }
+    yield "took", _told(durations, of_all_time.get(None))
     slowest = sorted(durations, key=_mean, reverse=True)[:_SLOWEST]
     for row in slowest:
-        yield f"  {row['route']}", _told([row])
+        yield f"  {row['route']}", _told([row], of_all_time.get(row["route"]))
+    for row in seen["percentiles"]:
+        if row["route"] is None and row["window"] == "minute":
+            yield "  of late", _told_of(row)
 
 
 def _moment_lines(seen: Statistics) -> Iterator[tuple[str, str]]:
@@ -70,12 +77,20 @@ def _moment_lines(seen: Statistics) -> Iterator[tuple[str, str]]:
         yield limits["origin"], f"{errors} errors left, circuit breaker {phase}"
 
 
-def _told(rows: Sequence[Durations]) -> str:
-    """Mean, and bounds that shares of the requests kept to."""
+def _told(rows: Sequence[Durations], percentiles: Percentiles | None) -> str:
+    """Mean and percentiles; else bounds that shares of the requests kept to."""
+    if percentiles is not None:
+        return _told_of(percentiles)
     count = sum(row["count"] for row in rows)
     mean = sum(row["sum"] for row in rows) / count if count else 0.0
     bounds = [f"{part:.0%} {bound_of(rows, part)}" for part in _PARTS]
     return f"{count:,}, mean {_length(mean)}; {', '.join(bounds)}"
+
+
+def _told_of(row: Percentiles) -> str:
+    shares = {"p50": row["p50"], "p95": row["p95"], "p99": row["p99"]}
+    told = ", ".join(f"{name} {_length(value)}" for name, value in shares.items())
+    return f"{row['count']:,}, mean {_length(row['mean'])}; {told}"
 
 
 def bound_of(rows: Sequence[Durations], part: float) -> str:

@@ -19,7 +19,9 @@ protected:
 
     Tag ask_in(CacheMode mode) { return ask(in(mode, system_call())); }
 
-    metrics::CacheSnapshot counted() const { return metrics_.snapshot().totals.cache; }
+    metrics::CacheSnapshot counted() {
+        return metrics_.snapshot(clock_.now()).totals.cache;
+    }
 };
 
 TEST_F(CacheModes, ReloadAsksAlthoughAFreshAnswerIsThereAndIsCounted) {

@@ -53,8 +53,8 @@ public:
             by_source[source] += count;
         }
     }
-    std::uint64_t coalesced() const {
-        return metrics_.snapshot().totals.cache.coalesced;
+    std::uint64_t coalesced() {
+        return metrics_.snapshot(clock_.now()).totals.cache.coalesced;
     }
 
 private:

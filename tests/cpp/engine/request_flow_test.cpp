@@ -95,7 +95,7 @@ TEST_F(RequestFlow, EqualRequestsShareOneTransfer) {
     answer_oldest({});
 
     for (const auto tag : tags) EXPECT_EQ(answer_to(tag).status(), 200);
-    EXPECT_EQ(metrics_.snapshot().totals.cache.coalesced, 999U);
+    EXPECT_EQ(metrics_.snapshot(clock_.now()).totals.cache.coalesced, 999U);
 }
 
 TEST_F(RequestFlow, RequestsOfDifferentIdentitiesAreNeverShared) {

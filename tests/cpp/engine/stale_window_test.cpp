@@ -39,7 +39,7 @@ protected:
 
     std::uint64_t requests_that_ended() {
         std::uint64_t sum = 0;
-        for (const auto& route : metrics_.snapshot().routes) {
+        for (const auto& route : metrics_.snapshot(clock_.now()).routes) {
             for (std::size_t index = 0; index < metrics::kOutcomeCount; ++index) {
                 sum += route.requests[static_cast<metrics::Outcome>(index)];
             }
@@ -73,7 +73,7 @@ TEST_F(StaleWindow, ManyAreServedAndOneRequestIsSent) {
         EXPECT_EQ(answer_to(ask(system_call())).source, Source::Stale);
     }
     EXPECT_EQ(under_way(), 1U);
-    EXPECT_EQ(metrics_.snapshot().totals.cache.coalesced, 0U);
+    EXPECT_EQ(metrics_.snapshot(clock_.now()).totals.cache.coalesced, 0U);
 }
 
 TEST_F(StaleWindow, WhoTakesNothingStaleWaitsForTheRequestUnderWay) {

@@ -18,11 +18,9 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr double kError = 1.0 / 32;
-
-bool is_near(Duration got, Duration expected) {
+bool is_near(Duration got, Duration expected, double error = kCoarse.error()) {
     const auto difference = std::abs(static_cast<double>((got - expected).count()));
-    return difference <= kError * static_cast<double>(expected.count());
+    return difference <= error * static_cast<double>(expected.count());
 }
 
 std::vector<Duration> random_lengths(std::size_t count, unsigned seed) {
@@ -35,42 +33,54 @@ std::vector<Duration> random_lengths(std::size_t count, unsigned seed) {
     return lengths;
 }
 
+template <class Counting = Histogram>
 HistogramSnapshot snapshot_of(const std::vector<Duration>& lengths) {
-    Histogram histogram;
+    Counting histogram;
     for (const auto length : lengths) histogram.record(length);
     return histogram.snapshot();
 }
 
-// ----------------------------------------------------------------------- buckets
+// ------------------------------------------------------------------------- scale
 
-TEST(DurationBuckets, FollowOneAnotherWithoutGapOrOverlap) {
-    using namespace duration_buckets;
-    EXPECT_EQ(lower_edge(0), Duration{0});
-    for (std::size_t index = 1; index < kCount; ++index) {
-        const auto edge = lower_edge(index);
-        ASSERT_LT(lower_edge(index - 1), edge);
-        ASSERT_EQ(index_of(edge), index);
-        ASSERT_EQ(index_of(edge - nanoseconds{1}), index - 1);
+TEST(DurationScale, BucketsFollowOneAnotherWithoutGapOrOverlap) {
+    for (const auto scale : {kCoarse, kFine}) {
+        EXPECT_EQ(scale.lower_edge(0), Duration{0});
+        for (std::size_t index = 1; index < scale.count(); ++index) {
+            const auto edge = scale.lower_edge(index);
+            ASSERT_LT(scale.lower_edge(index - 1), edge);
+            ASSERT_EQ(scale.index_of(edge), index);
+            ASSERT_EQ(scale.index_of(edge - nanoseconds{1}), index - 1);
+        }
     }
 }
 
-TEST(DurationBuckets, TakeEveryLengthThereIs) {
-    using namespace duration_buckets;
-    EXPECT_EQ(index_of(Duration::min()), 0U);
-    EXPECT_EQ(index_of(nanoseconds{-1}), 0U);
-    EXPECT_EQ(index_of(nanoseconds{1023}), 0U);
-    EXPECT_EQ(index_of(nanoseconds{1024}), 1U);
-    EXPECT_EQ(index_of(hours{2}), kCount - 1);
-    EXPECT_EQ(index_of(Duration::max()), kCount - 1);
+TEST(DurationScale, TakesEveryLengthThereIs) {
+    for (const auto scale : {kCoarse, kFine}) {
+        EXPECT_EQ(scale.index_of(Duration::min()), 0U);
+        EXPECT_EQ(scale.index_of(nanoseconds{-1}), 0U);
+        EXPECT_EQ(scale.index_of(nanoseconds{1023}), 0U);
+        EXPECT_EQ(scale.index_of(nanoseconds{1024}), 1U);
+        EXPECT_EQ(scale.index_of(hours{2}), scale.count() - 1);
+        EXPECT_EQ(scale.index_of(Duration::max()), scale.count() - 1);
+    }
 }
 
-TEST(DurationBuckets, TheMiddleIsNearEachLengthOfTheBucket) {
-    using namespace duration_buckets;
-    for (std::size_t index = 1; index + 1 < kCount; ++index) {
-        ASSERT_TRUE(is_near(middle(index), lower_edge(index))) << index;
-        ASSERT_TRUE(is_near(middle(index), lower_edge(index + 1) - nanoseconds{1}));
-        ASSERT_EQ(index_of(middle(index)), index);
+TEST(DurationScale, TheMiddleIsNearEachLengthOfTheBucket) {
+    for (const auto scale : {kCoarse, kFine}) {
+        for (std::size_t index = 1; index + 1 < scale.count(); ++index) {
+            const auto middle = scale.middle(index);
+            const auto error = scale.error();
+            ASSERT_TRUE(is_near(middle, scale.lower_edge(index), error)) << index;
+            ASSERT_TRUE(
+                is_near(middle, scale.lower_edge(index + 1) - nanoseconds{1}, error));
+            ASSERT_EQ(scale.index_of(middle), index);
+        }
     }
+}
+
+TEST(DurationScale, TheFineOneIsWithinOnePerCentAndTheCoarseOneWithinFive) {
+    EXPECT_LE(kFine.error(), 0.01);
+    EXPECT_LE(kCoarse.error(), 0.05);
 }
 
 // --------------------------------------------------------------------- histogram
@@ -106,14 +116,16 @@ TEST(Histogram, LosesNothingBetweenThreads) {
     EXPECT_EQ(histogram.snapshot().sum(), milliseconds{4LL * 5000 * 5001 / 2});
 }
 
-TEST(Histogram, QuantilesAreWithinAThirtySecondOfTheTrueOnes) {
+TEST(Histogram, QuantilesAreWithinTheScalesErrorOfTheTrueOnes) {
     for (unsigned seed = 0; seed < 20; ++seed) {
         auto lengths = random_lengths(5000, seed);
-        const auto snapshot = snapshot_of(lengths);
+        const auto coarse = snapshot_of(lengths);
+        const auto fine = snapshot_of<FineHistogram>(lengths);
         std::ranges::sort(lengths);
         for (const double q : {0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0}) {
             const auto rank = static_cast<std::size_t>(std::ceil(q * 5000)) - 1;
-            ASSERT_TRUE(is_near(snapshot.quantile(q), lengths[rank])) << q;
+            ASSERT_TRUE(is_near(coarse.quantile(q), lengths[rank])) << q;
+            ASSERT_TRUE(is_near(fine.quantile(q), lengths[rank], kFine.error())) << q;
         }
     }
 }
@@ -161,8 +173,8 @@ TEST(Histogram, CountsUnderBoundsLieBetweenThoseOfBoundsAThirtySecondAway) {
     };
     for (std::size_t i = 0; i < bounds.size(); ++i) {
         const auto bound = static_cast<double>(bounds[i].count());
-        EXPECT_GE(counts[i], not_longer(bound * (1 - 2 * kError)));
-        EXPECT_LE(counts[i], not_longer(bound * (1 + 2 * kError)));
+        EXPECT_GE(counts[i], not_longer(bound * (1 - 2 * kCoarse.error())));
+        EXPECT_LE(counts[i], not_longer(bound * (1 + 2 * kCoarse.error())));
     }
     EXPECT_TRUE(std::ranges::is_sorted(counts));
 }

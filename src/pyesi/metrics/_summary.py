@@ -61,9 +61,9 @@ def _duration_lines(seen: Statistics) -> Iterator[tuple[str, str]]:
     slowest = sorted(durations, key=_mean, reverse=True)[:_SLOWEST]
     for row in slowest:
         yield f"  {row['route']}", _told([row], of_all_time.get(row["route"]))
-    for row in seen["percentiles"]:
-        if row["route"] is None and row["window"] == "minute":
-            yield "  of late", _told_of(row)
+    for late in seen["percentiles"]:
+        if late["route"] is None and late["window"] == "minute":
+            yield "  of late", _told_of(late)
 
 
 def _moment_lines(seen: Statistics) -> Iterator[tuple[str, str]]:

@@ -49,13 +49,14 @@ PYTHON = {
     "catalog": FACTS,
     "config": FACTS | {"catalog"},
     "metrics": CORE,
+    "advice": CORE | {"metrics"},
     "columns": CORE,
     "pagination": CORE,
     "sso": CORE,
     "simulator": {"catalog", "errors"},  # a server must not lean on its client
-    "client": CORE | {"metrics", "columns", "pagination", "sso"},
+    "client": CORE | {"metrics", "advice", "columns", "pagination", "sso"},
 }
-PYTHON["notebook"] = CORE | {"metrics", "columns", "client"}
+PYTHON["notebook"] = CORE | {"metrics", "advice", "columns", "client"}
 PYTHON["bench"] = CORE | {"client", "metrics"}
 PYTHON["tracing"] = CORE | {"columns", "client"}
 PYTHON["testing"] = {*PYTHON}

@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands.add_parser("demo", help="sweep The Forge's market, three times"))
     _add_routes(commands.add_parser("routes", help="list ESI's routes"))
     _add_bench(commands.add_parser("bench", help="measure how long requests take"))
+    _add_advice(commands.add_parser("advice", help="read what saved statistics say"))
     # Its own parser reads what follows it: see `main`.
     commands.add_parser("simulate", help="run a simulated ESI on this machine")
     return parser
@@ -96,6 +97,34 @@ def _add_routes(parser: argparse.ArgumentParser) -> None:
 def _add_bench(parser: argparse.ArgumentParser) -> None:
     add_bench_options(parser)
     parser.set_defaults(run=_run_bench)
+
+
+def _add_advice(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Say what could be better in a program, and which setting to change, by the "
+        "statistics that it saved: esi.statistics().save(FILE)."
+    )
+    parser.add_argument("file", metavar="FILE", help="what it saved")
+    parser.add_argument(
+        "--since",
+        metavar="FILE",
+        help="what it saved before, to look at what was counted after that",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON, for other programs"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="exit with 1 if there is a finding"
+    )
+    parser.set_defaults(run=_run_advice)
+
+
+def _run_advice(options: argparse.Namespace) -> int:
+    from ._advice import print_advice
+
+    return print_advice(
+        options.file, options.since, as_json=options.json, check=options.check
+    )
 
 
 def _run_demo(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Never, TypeAlias
 
-from pyesi import _core, catalog
+from pyesi import _core
 from pyesi._types import UNSET, CacheMode, Unset
 from pyesi.catalog import UncheckedRoute
 from pyesi.config import (
@@ -30,11 +30,12 @@ from pyesi.errors import (
     status_error,
 )
 
+from ._advised import Advised
 from ._cache_events import CacheEvents
 from ._ceilings import Ceilings, checked_ceilings
 from ._engine import Engine
 from ._explanation import Explanation, explained
-from ._identity import Auth, Bearer, Bearers, checked_token
+from ._identity import Auth, Bearer, Bearers, checked_token, token_missing
 from ._lifetimes import checked_lifetimes
 from ._options import NO_WISHES, Wishes, checked_cache_mode, make_options
 from ._pool import ESIConnectionPool
@@ -50,7 +51,7 @@ Route: TypeAlias = str | UncheckedRoute
 """A path template, an operation id, or a route that the catalog does not know."""
 
 
-class BaseClient(ShownInNotebooks):
+class BaseClient(ShownInNotebooks, Advised):
     """The part of a client that does not wait.
 
     Thread-safe.
@@ -297,7 +298,7 @@ class BaseClient(ShownInNotebooks):
         if not self._config.trusts_some:
             raise InvalidRequest(f"{method} {route} has a token: {NONE_TRUSTED}")
         if auth is None:
-            raise _token_missing(method, route)
+            raise token_missing(method, str(route))
         return auth
 
     def _check_cache_mode(self, method: str, route: Route, wishes: Wishes) -> None:
@@ -438,13 +439,3 @@ def _shared_engine(engine: Engine, given: Mapping[str, Any]) -> Engine:
 
 def _is_absent(value: object, name: str) -> bool:
     return value is (UNSET if name == "cache" else None)
-
-
-def _token_missing(method: str, route: Route) -> InvalidRequest:
-    facts = catalog.find(str(route), method)
-    scopes = ", ".join(facts.scopes) or "its scope"
-    message = (
-        f"{method} {facts.path} needs a token with {scopes}: give auth= to the client "
-        "or to the request."
-    )
-    return InvalidRequest(message, route=facts.path)

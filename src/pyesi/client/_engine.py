@@ -28,6 +28,7 @@ from pyesi.config import (
 from pyesi.errors import ClientClosed
 from pyesi.metrics import Statistics
 
+from ._advised import Advised
 from ._bridges import Bridges
 from ._state_log import log_change, log_emergency
 from ._table_counts import TableCounts
@@ -39,7 +40,7 @@ class _Connected(Protocol):
     def _disconnect(self) -> None: ...
 
 
-class Engine:
+class Engine(Advised):
     """Network thread, cache, coalescing and limits, for one client or several.
 
     It starts at its first request. A forked child that uses it gets one of its own.
@@ -235,6 +236,7 @@ class Engine:
             statistics,
             queue=queue,
             tables=tables,
+            settings=self._config.plain(),
             started_at=self._started_at,
             # By the clock that nobody sets.
             taken_at=self._started_at + time.monotonic() - self._started,

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from pyesi import catalog
 from pyesi.errors import InvalidRequest
 
 Auth: TypeAlias = str | Callable[[], str] | Callable[[], Awaitable[str]]
@@ -110,3 +111,14 @@ def _claims(token: str) -> list[str] | None:
     claims = [payload.get(name) for name in _CLAIMS]
     texts = [claim for claim in claims if isinstance(claim, str) and claim]
     return texts if len(texts) == len(_CLAIMS) else None
+
+
+def token_missing(method: str, route: str) -> InvalidRequest:
+    """The error of a request that needs a token and has none."""
+    facts = catalog.find(route, method)
+    scopes = ", ".join(facts.scopes) or "its scope"
+    message = (
+        f"{method} {facts.path} needs a token with {scopes}: give auth= to the client "
+        "or to the request."
+    )
+    return InvalidRequest(message, route=facts.path)

@@ -120,6 +120,15 @@ class EngineConfig:
             "proxy": _checks.masked(self.proxy),
         }
 
+    def plain(self) -> dict[str, Any]:
+        """The preset, the numbers and the flags; no place, which may hold a secret."""
+        plain = {
+            name: value
+            for name in self.__slots__
+            if isinstance(value := getattr(self, name), int | float)
+        }
+        return {"preset": self.preset, **plain}
+
     def __repr__(self) -> str:
         """All settings, without credentials."""
         settings = ", ".join(

@@ -16,6 +16,9 @@ from ._snapshot import Statistics
 SCHEMA = 1
 """What kind of file it is; another number is another kind."""
 
+# What every version has written; the rest may have come later.
+_ALWAYS = {"started_at", "taken_at", "requests", "durations", "attempts", "cache"}
+
 
 def save(statistics: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
     """Write a file of JSON, whole or not at all.
@@ -52,6 +55,9 @@ def load_statistics(path: str | os.PathLike[str]) -> Statistics:
         )
         raise ValueError(message)
     statistics = Statistics(told["statistics"])
+    if missing := sorted(_ALWAYS - statistics.keys()):
+        message = f"{str(place)!r} is incomplete: it has no {', '.join(missing)}."
+        raise ValueError(message)
     for row in statistics["durations"]:
         row["buckets"] = [(bound, count) for bound, count in row["buckets"]]
     return statistics

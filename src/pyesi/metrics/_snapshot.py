@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         QueueCounted,
         RequestsEnded,
         Retries,
+        SettingsSeen,
         TablesCounted,
         Waits,
     )
@@ -54,6 +55,8 @@ class Statistics(dict[str, Any]):
     def __getitem__(self, name: Literal["pool"]) -> PoolCounted: ...
     @overload
     def __getitem__(self, name: Literal["queue"]) -> QueueCounted: ...
+    @overload
+    def __getitem__(self, name: Literal["settings"]) -> SettingsSeen: ...
     @overload
     def __getitem__(self, name: Literal["started_at", "taken_at", "cpu"]) -> float: ...
     def __getitem__(self, name: str) -> Any:

@@ -355,6 +355,46 @@ class TablesCounted(TypedDict):
     unknown_values: int
 
 
+class SettingsSeen(TypedDict):
+    """The settings of the engine that are numbers and flags, and its preset's name.
+
+    `pyesi.config.EngineConfig` tells what each means. Places are left out, since a path
+    or a URL may hold what is nobody else's business.
+    """
+
+    preset: str
+    max_in_flight: int
+    max_in_flight_total: int
+    pool_size: int
+    http2: bool
+    http2_connections: int
+    keep_alive_idle: float
+    keep_alive_life: float
+    max_waiting: int
+    reserve: float
+    limits_timeout: float
+    circuit_breaker: bool
+    failure_threshold: float
+    least_requests: int
+    failures_in_a_row: int
+    recovery_timeout: float
+    half_open_max_calls: int
+    stale_if_error: float
+    cache: bool
+    cache_entries: int
+    cache_bytes: int
+    cache_file_bytes: int
+    redis_timeout: float
+    compression_threshold: int
+    negative_ttl: float
+    max_body_bytes: int
+    retry_attempts: int
+    retry_base: float
+    retry_cap: float
+    retry_budget: float
+    retry_floor: int
+
+
 class HasStatistics(Protocol):
     """A client or an engine."""
 

@@ -6,6 +6,7 @@ shown, and matplotlib when something is drawn.
 
 from __future__ import annotations
 
+from ._advice import advice_html
 from ._client import cache_html, client_html
 from ._limits import limits_html
 from ._plot import plot_timeline
@@ -13,6 +14,7 @@ from ._response import batch_html, batch_result_html, pages_html, response_html
 from ._table import table_html
 
 __all__ = [
+    "advice_html",
     "batch_html",
     "batch_result_html",
     "cache_html",

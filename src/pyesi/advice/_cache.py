@@ -1,0 +1,159 @@
+"""Does the cache keep what comes, and in as little room as it can?"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ._figures import (
+    ANSWERED,
+    Seen,
+    count,
+    counted,
+    number,
+    outcomes,
+    rows,
+    setting,
+    share,
+    size,
+    sum_of,
+    total,
+)
+from ._finding import Finding
+
+_LEAST_EVICTED = 20
+_LEAST_REFUSED = 3
+_LEAST_ANSWERS = 20
+_LEAST_UNKEPT = 50
+
+# Fewer make no difference to how often ESI is asked.
+_SHARE_EVICTED = 0.1
+
+# An answer takes at most an eighth of the room, and never more than 16 MiB: in a cache
+# of this size more room changes nothing.
+_ROOM_FOR_ALL = 128 << 20
+
+# From there on a body is large, and compressed it is well below half.
+_LARGE_BODY = 16 << 10
+_WORTH_COMPRESSING = 1.5
+_USUAL_THRESHOLD = 8192
+
+
+def cache_too_small(seen: Seen) -> Finding | None:
+    """Answers were evicted before anybody asked for them again."""
+    for_bytes = count(seen, "cache", "evicted_for_bytes")
+    for_entries = count(seen, "cache", "evicted_for_entries")
+    stored = count(seen, "cache", "stored")
+    evicted = for_bytes + for_entries
+    if evicted < _LEAST_EVICTED or evicted < stored * _SHARE_EVICTED:
+        return None
+    is_bytes = for_bytes >= for_entries
+    name = "cache_bytes" if is_bytes else "cache_entries"
+    most = count(seen, "cache", "max_bytes" if is_bytes else "max_entries")
+    bound = size(most) if is_bytes else counted(most, "answer")
+    return Finding(
+        rule="cache_too_small",
+        severity="warning",
+        says=(
+            f"{counted(evicted, 'answer')} of {stored:,.0f} went from memory before "
+            f"anybody asked for them again, since it may hold {bound}: whoever asks "
+            "now asks ESI."
+        ),
+        numbers={
+            "evicted_for_bytes": for_bytes,
+            "evicted_for_entries": for_entries,
+            "stored": stored,
+            "hits": count(seen, "cache", "hits"),
+            "bound": most,
+        },
+        setting=name,
+        change=f"Set {name}={2 * most:.0f}, twice as much.",
+        page="reference/cache.md",
+    )
+
+
+def answers_too_large(seen: Seen) -> Finding | None:
+    """Answers were not kept at all, since each would take too much of the room."""
+    refused = count(seen, "cache", "refused_oversize")
+    most = number(seen, "cache", "max_bytes")
+    if refused < _LEAST_REFUSED or most is None or most >= _ROOM_FOR_ALL:
+        return None
+    return Finding(
+        rule="answers_too_large",
+        severity="critical",
+        says=(
+            f"{counted(refused, 'answer')} were too large to be kept in a cache of "
+            f"{size(most)}: each request for one asks ESI, however fresh it is."
+        ),
+        numbers={"refused_oversize": refused, "max_bytes": most},
+        setting="cache_bytes",
+        change=f"Set cache_bytes={_ROOM_FOR_ALL}: all that can be kept fits then.",
+        page="reference/cache.md",
+    )
+
+
+def bodies_uncompressed(seen: Seen) -> Finding | None:
+    """Large bodies come compressed and are kept inflated."""
+    threshold = number(seen, "settings", "compression_threshold")
+    received = count(seen, "bytes", "received")
+    decoded = count(seen, "bytes", "decoded")
+    answers = sum_of(outcomes(seen), ANSWERED[:1])
+    if threshold is None or not setting(seen, "cache") or answers < _LEAST_ANSWERS:
+        return None
+    mean = decoded / answers
+    if not _LARGE_BODY <= mean <= threshold or decoded < received * _WORTH_COMPRESSING:
+        return None
+    return Finding(
+        rule="bodies_uncompressed",
+        severity="note",
+        says=(
+            f"{counted(answers, 'answer')} of {size(mean)} each came as "
+            f"{size(received)} and are kept as {size(decoded)}, since "
+            f"compression_threshold is {threshold:,}."
+        ),
+        numbers={
+            "answers": answers,
+            "received": received,
+            "decoded": decoded,
+            "compression_threshold": threshold,
+        },
+        setting="compression_threshold",
+        change=f"Set compression_threshold={_USUAL_THRESHOLD}, as it is by default.",
+        page="reference/client.md",
+    )
+
+
+def cache_off(seen: Seen) -> Finding | None:
+    """Nothing is kept, and what ESI lets be kept is asked for."""
+    if setting(seen, "cache") is not False:
+        return None
+    lifetimes = _lifetimes()
+    asked = [row for row in rows(seen, "attempts") if row.get("route") in lifetimes]
+    sent = total(asked, "attempts")
+    if sent < _LEAST_UNKEPT:
+        return None
+    every = total(rows(seen, "attempts"), "attempts")
+    return Finding(
+        rule="cache_off",
+        severity="critical",
+        says=(
+            f"{counted(sent, 'request')}, {share(sent, every)} of all that were sent, "
+            "were for what ESI lets be kept, and no answer is: what is asked for again "
+            "is asked for too early."
+        ),
+        numbers={"kept_by_esi": sent, "attempts": every},
+        setting="cache",
+        change='Set cache="memory", or the path of a file.',
+        page="explanation/never-early.md",
+    )
+
+
+@cache
+def _lifetimes() -> frozenset[str]:
+    """The routes whose answers have a lifetime, by operation id."""
+    from pyesi import catalog
+
+    return frozenset(
+        route.operation_id
+        for route in catalog.routes()
+        if route.method == "GET" and (route.cache_seconds or route.expires_daily)
+    )

@@ -79,6 +79,10 @@ FAULTS = {
         {"cache": cache(evicted_for_entries=400)},
         "cache_entries",
     ),
+    "answers_too_large, while room is scarce": (
+        {"cache": cache(refused_large=90)},
+        "cache_bytes",
+    ),
     "answers_too_large": (
         {"cache": cache(refused_oversize=30, max_bytes=1_000_000)},
         "cache_bytes",

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from ._figures import Seen, count, counted, number, outcomes, rows, share, total
+from collections.abc import Iterator
+
+from ._figures import (
+    ANSWERED,
+    FAILED,
+    Seen,
+    count,
+    counted,
+    number,
+    outcomes,
+    rows,
+    share,
+    sum_of,
+    total,
+)
 from ._finding import Finding
 
 # One or two may follow a change that somebody knew of.
@@ -80,20 +94,11 @@ def unread_warming(seen: Seen) -> Finding | None:
 
 def repeated_refusals(seen: Seen) -> Finding | None:
     """ESI says no to much of what a route is asked for."""
-    refused = {
-        route: (ended["client_error"], ended.total())
-        for route in {str(row.get("route")) for row in rows(seen, "requests")}
-        if (ended := outcomes(seen, route))["client_error"] >= _LEAST_REFUSALS
-    }
-    often = {
-        route: told
-        for route, told in refused.items()
-        if told[0] >= told[1] * _SHARE_OF_REFUSALS
-    }
-    if not often:
+    refused = dict(_refused_by_route(seen))
+    if not refused:
         return None
-    name = max(sorted(often), key=lambda route: often[route])
-    refusals, asked = often[name]
+    name = max(sorted(refused), key=lambda route: refused[route])
+    refusals, sent = refused[name]
     again = total(
         (row for row in rows(seen, "cache", "routes") if row.get("route") == name),
         "negative_hits",
@@ -102,20 +107,30 @@ def repeated_refusals(seen: Seen) -> Finding | None:
         rule="repeated_refusals",
         severity="critical",
         says=(
-            f"{refusals:,} of {asked:,} requests for {name} ({share(refusals, asked)}) "
-            f"were answered 4xx, {again:,.0f} of them from memory: the others spend "
-            "ESI's error limit."
+            f"ESI answered {refusals:,} of {counted(sent, 'request')} for {name} "
+            f"({share(refusals, sent)}) by 4xx, which spends its error limit; "
+            f"{again:,.0f} more were answered so from memory."
         ),
         numbers={
             "route": name,
             "client_errors": refusals,
-            "requests": asked,
+            "requests": sent,
             "negative_hits": again,
         },
         setting="negative_ttl",
         change=_no_more(seen, name),
         page="how-to/handle-errors.md",
     )
+
+
+def _refused_by_route(seen: Seen) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Where much was refused: how much, of how much that ESI saw."""
+    for route in {str(row.get("route")) for row in rows(seen, "requests")}:
+        ended = outcomes(seen, route)
+        refusals = ended["client_error"]
+        sent = sum_of(ended, (*ANSWERED, *FAILED, "client_error", "limited"))
+        if refusals >= max(_LEAST_REFUSALS, sent * _SHARE_OF_REFUSALS):
+            yield route, (refusals, sent)
 
 
 def _no_more(seen: Seen, name: str) -> str:

@@ -22,14 +22,15 @@ from ._finding import Finding
 
 _LEAST_EVICTED = 20
 _LEAST_REFUSED = 3
+_SHARE_REFUSED = 0.01
 _LEAST_ANSWERS = 20
 _LEAST_UNKEPT = 50
 
 # Fewer make no difference to how often ESI is asked.
 _SHARE_EVICTED = 0.1
 
-# An answer takes at most an eighth of the room, and never more than 16 MiB: in a cache
-# of this size more room changes nothing.
+# An answer takes at most an eighth of the room, and never more than 16 MiB: from this
+# size on more room changes nothing for what is too large at all.
 _ROOM_FOR_ALL = 128 << 20
 
 # From there on a body is large, and compressed it is well below half.
@@ -73,20 +74,32 @@ def cache_too_small(seen: Seen) -> Finding | None:
 
 def answers_too_large(seen: Seen) -> Finding | None:
     """Answers were not kept at all, since each would take too much of the room."""
-    refused = count(seen, "cache", "refused_oversize")
     most = number(seen, "cache", "max_bytes")
-    if refused < _LEAST_REFUSED or most is None or most >= _ROOM_FOR_ALL:
+    if most is None:
         return None
+    oversize = count(seen, "cache", "refused_oversize") if most < _ROOM_FOR_ALL else 0
+    large = count(seen, "cache", "refused_large")
+    refused = oversize + large
+    came = refused + count(seen, "cache", "stored")
+    if refused < _LEAST_REFUSED or refused < came * _SHARE_REFUSED:
+        return None
+    wanted = _ROOM_FOR_ALL if oversize else 2 * most
     return Finding(
         rule="answers_too_large",
         severity="critical",
         says=(
-            f"{counted(refused, 'answer')} were too large to be kept in a cache of "
-            f"{size(most)}: each request for one asks ESI, however fresh it is."
+            f"{refused:,.0f} of {counted(came, 'answer')} were too large to be kept in "
+            f"a cache of {size(most)}: each request for one asks ESI, however fresh it "
+            "is."
         ),
-        numbers={"refused_oversize": refused, "max_bytes": most},
+        numbers={
+            "refused_oversize": oversize,
+            "refused_large": large,
+            "came": came,
+            "max_bytes": most,
+        },
         setting="cache_bytes",
-        change=f"Set cache_bytes={_ROOM_FOR_ALL}: all that can be kept fits then.",
+        change=f"Set cache_bytes={wanted:.0f}.",
         page="reference/cache.md",
     )
 

@@ -245,6 +245,25 @@ def test_refusals_that_are_asked_for_are_found(simulator, advised):
     assert found.keys() == {"repeated_refusals"}
 
 
+def test_a_file_that_cannot_be_written_is_found(simulator, tmp_path, advised):
+    """
+    A cache in a folder that has gone keeps nothing for the next process, and says so.
+    """
+    folder = tmp_path / "soon gone"
+    folder.mkdir()
+
+    async def has_failed(esi):
+        await until(lambda: esi.statistics()["cache"]["file"]["faults"] > 0)
+
+    with make_blocking_client(simulator.base_url, cache=folder / "answers") as esi:
+        folder.rmdir()
+        types(esi, 30)
+        asyncio.run(has_failed(esi))
+        found = advised(esi.statistics())
+
+    assert found.keys() == {"file_faults"}
+
+
 def test_a_redis_that_is_away_is_found(simulator, advised):
     """
     A cache in a Redis that nobody started is told, since each look-up is a miss.

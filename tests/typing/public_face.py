@@ -33,6 +33,7 @@ from pyesi import (
     Warming,
     WarmingReport,
 )
+from pyesi.advice import Advice, Finding
 from pyesi.columns import Column
 from pyesi.metrics import (
     PrometheusCollector,
@@ -119,6 +120,9 @@ async def asynchronous(token: Callable[[], str]) -> None:
 def counts(esi: SyncESIClient) -> None:
     assert_type(esi.statistics(since=esi.statistics())["queue"], QueueCounted)
     assert_type(load_statistics("statistics.json")["requests"][0]["count"], int)
+    assert_type(esi.statistics()["settings"]["pool_size"], int)
+    assert_type(esi.advice(since=esi.statistics()), Advice)
+    assert_type(esi.engine.advice()[0], Finding)
 
 
 def waits(response: Response) -> None:

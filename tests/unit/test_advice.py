@@ -142,6 +142,10 @@ FAULTS = {
         "preset",
     ),
     "file_faults": ({"cache": cache(file=tier(faults=60))}, "cache"),
+    "file_faults, that keep all from being written": (
+        {"cache": cache(file=tier(faults=1, pending=900))},
+        "cache",
+    ),
     "redis_faults, for being slow": (
         {"cache": cache(redis={**tier(faults=60), "reachable": True})},
         "redis_timeout",
@@ -200,6 +204,9 @@ HARMLESS = {
     "half an hour of a developer": {
         "settings": settings(preset="development"),
         "taken_at": 1_001_800.0,
+    },
+    "the file is about to be written": {
+        "cache": cache(file=tier(faults=0, pending=900))
     },
     "Redis was restarted": {
         "cache": cache(redis={**tier(faults=4), "reachable": False})

@@ -1,6 +1,7 @@
 """The command line."""
 
 import io
+import json
 
 import pyarrow
 import pytest
@@ -11,6 +12,9 @@ from pyesi import __version__, errors
 from pyesi.cli import _demo, main
 from pyesi.cli._depth_chart import Caption, draw_depth, shown_prices
 from pyesi.cli._market import Side, TypeSummary, book_of, book_table, most_traded
+from unit.advice_sample import cache, healthy
+
+NOTHING = '{"schema": 1, "pyesi": "0.1.0", "statistics": {}}'
 
 
 def order(type_id=34, price=5.0, buy=False, volume=1):
@@ -90,6 +94,83 @@ def test_a_demo_without_its_extra_does_not_begin(monkeypatch, capsys):
 
     told = capsys.readouterr().err
     assert "pyesi demo needs no_such_library: pip install 'pyesi-eve[demo]'" in told
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Writes statistics to a file of that name, and gives its path."""
+
+    def write(name, statistics):
+        statistics.save(tmp_path / name)
+        return str(tmp_path / name)
+
+    return write
+
+
+def reloading(early, **changed):
+    """The counters of a program that reloads what is fresh."""
+    return healthy(cache=cache(reloads=early, early_reloads=early), **changed)
+
+
+def test_advice_is_printed_and_no_failure(saved, capsys):
+    """
+    What is found stands there with its setting, and ends well unless it is checked.
+    """
+    path = saved("now.json", reloading(9))
+
+    assert main(["advice", path]) == 0
+    assert "critical: early_reloads" in capsys.readouterr().out
+    assert main(["advice", path, "--check"]) == 1
+
+
+def test_nothing_to_advise_is_no_failure_when_checked(saved, capsys):
+    """
+    A program that does well passes.
+    """
+    assert main(["advice", saved("now.json", healthy()), "--check"]) == 0
+    assert capsys.readouterr().out.startswith("Nothing to change in 5,603 requests")
+
+
+def test_advice_for_programs_is_json(saved, capsys):
+    """
+    --json gives each finding with its numbers.
+    """
+    assert main(["advice", saved("now.json", reloading(9)), "--json"]) == 0
+
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    assert found["numbers"]["early_reloads"] == 9
+
+
+def test_advice_since_another_file_is_of_what_came_after(saved, capsys):
+    """
+    What was there before is no finding any more.
+    """
+    before = saved("before.json", reloading(9))
+    after = saved("after.json", reloading(10, taken_at=1_003_700.0))
+
+    assert main(["advice", after, "--since", before, "--check"]) == 0
+    assert main(["advice", before, "--since", after]) == 2
+    assert "exchange the two" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [(None, "No such file"), ("[]", "holds no statistics"), (NOTHING, "no attempts")],
+)
+def test_a_file_that_will_not_do_is_a_wrong_call(tmp_path, capsys, text, word):
+    """
+    It ends with code 2 and a line that says why.
+    """
+    path = tmp_path / "now.json"
+    if text is not None:
+        path.write_text(text)
+
+    assert main(["advice", str(path)]) == 2
+
+    told = capsys.readouterr().err
+    assert told.startswith("pyesi advice: ")
+    assert word in told
+    assert len(told.splitlines()) == 1
 
 
 def test_errors_end_with_code_1(monkeypatch, capsys):

@@ -13,9 +13,11 @@ import pytest
 import pyesi
 from pyesi import errors, notebook
 from pyesi._types import Source
+from pyesi.advice import Advice, advise
 from pyesi.client import Batch, BatchResult, Pages
 from pyesi.client._shown import Limits
 from unit import shown_samples
+from unit.advice_sample import ended, healthy
 from unit.shown_samples import NOON, ShownResponse, ShownTable
 
 HOSTILE = "</td><script>alert('1')</script>&amp;\"\x00\ud800"
@@ -60,6 +62,11 @@ def pages_of(*responses, **told):
     return Pages(
         responses, **{"consistent": True, "last_modified": NOON, "rounds": 0, **told}
     )
+
+
+def refused_at(route):
+    """The counters of a program that is refused a lot at a route."""
+    return healthy(requests=[ended(route, "client_error", 90)])
 
 
 ROWS = b'[{"order_id": 1, "range": "region", "price": 5.5}, {"order_id": 22}]'
@@ -155,6 +162,7 @@ def test_a_fresh_hit_says_that_nothing_was_sent():
             )
         ),
         lambda bad: notebook.limits_html(shown_samples.limits(origin=bad)),
+        lambda bad: notebook.advice_html(advise(refused_at(bad))),
     ],
 )
 def test_what_comes_from_outside_is_escaped(html):
@@ -298,6 +306,20 @@ def test_limits_of_an_upstream_that_is_down_say_so():
     assert "Nothing was asked yet" in seen(notebook.limits_html([]))
 
 
+def test_advice_shows_each_finding_and_what_to_change():
+    """
+    How much was looked at, and of a finding rule, figures, change and page.
+    """
+    advice = advise(refused_at("GetStatus"))
+
+    text = seen(advice._repr_html_())
+
+    assert "1 finding in 90 requests" in text
+    for word in ("repeated_refusals", "90 of 90", "negative_ttl=3600", "docs/how-to/"):
+        assert word in text
+    assert "Nothing to change" in seen(notebook.advice_html(advise(healthy())))
+
+
 @pytest.mark.parametrize(
     ("told", "word"),
     [
@@ -402,6 +424,7 @@ def test_importing_pyesi_imports_no_notebook():
         pyesi.SyncESIClient,
         pyesi.ESICache,
         pyesi.SyncESICache,
+        Advice,
     ],
 )
 def test_whatever_a_cell_may_end_with_has_a_repr_for_it(kind):

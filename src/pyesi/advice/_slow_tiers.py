@@ -11,21 +11,24 @@ _SHARE_OF_FAULTS = 0.01
 
 def file_faults(seen: Seen) -> Finding | None:
     """The cache's file fails, or does not take what comes."""
-    names = ("faults", "dropped", "damaged")
-    numbers = {name: count(seen, "cache", "file", name) for name in names}
+    faults, damaged, dropped, pending = (
+        count(seen, "cache", "file", name)
+        for name in ("faults", "damaged", "dropped", "pending")
+    )
+    # What waits to be written waits for milliseconds, unless writing fails.
+    lost = dropped + (pending if faults else 0)
     used = _used(seen, "file")
-    if not _is_much(sum(numbers.values()), used):
+    if not _is_much(faults + damaged + lost, used):
         return None
     return Finding(
         rule="file_faults",
         severity="warning",
         says=(
-            f"The cache's file failed {counted(numbers['faults'], 'time')}, did not "
-            f"take {counted(numbers['dropped'], 'answer')}, and "
-            f"{numbers['damaged']:,.0f} in it could not be read, in "
-            f"{counted(used, 'use')}: a restart asks ESI for them anew."
+            f"The cache's file failed {counted(faults, 'time')}, did not take "
+            f"{counted(lost, 'answer')}, and {damaged:,.0f} in it could not be read, "
+            f"in {counted(used, 'use')}: a restart asks ESI for them anew."
         ),
-        numbers={**numbers, "uses": used},
+        numbers={"faults": faults, "lost": lost, "damaged": damaged, "uses": used},
         setting="cache",
         change="Give cache= a file on a disk that has room and may be written.",
         page="how-to/keep-answers-in-a-file.md",

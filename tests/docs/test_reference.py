@@ -9,13 +9,15 @@ import pytest
 
 import pyesi
 from docs import markdown
-from pyesi import _timeline, catalog, cli, config, errors, metrics
+from pyesi import _timeline, advice, catalog, cli, config, errors, metrics
 from pyesi.metrics import _families as families
 from pyesi.simulator import Settings
 from pyesi.simulator import _cli as simulator_cli
 from pyesi.simulator import _control as simulator_control
 from pyesi.simulator import _faults as simulator_faults
 from pyesi.simulator._control import Controlled
+from unit.advice_faults import FAULTS
+from unit.advice_sample import healthy
 
 REFERENCE = markdown.DOCS / "reference"
 PARAMETER_KINDS = {
@@ -94,6 +96,33 @@ def test_every_name_of_metrics_stands_in_its_page(name):
     known = words("metrics")
 
     assert name in known or f"pyesi.metrics.{name}" in known
+
+
+def test_every_rule_of_advice_is_told():
+    """
+    The table has each rule, in their order, with the settings that its findings name.
+    """
+    told = table("advice", "Rules")
+
+    assert list(told) == list(advice.RULES)
+    for fault, (changed, setting) in FAULTS.items():
+        rule = fault.partition(",")[0]
+        (found,) = advice.advise(healthy(**changed))
+        assert found.severity in told[rule][0]
+        assert f"`{setting}`" in told[rule][2]
+
+
+def test_what_advice_is_made_of_is_told():
+    """
+    Its page names what the package has, and all that a finding and advice have.
+    """
+    known = words("advice")
+    members = fields_of(advice.Finding).keys() | public(advice.Advice)
+    members -= {"count", "index"}
+
+    assert members - known == set()
+    assert {f"pyesi.advice.{name}" for name in ("advise", "RULES")} - known == set()
+    assert {"Advice", "Finding"} - known == set()
 
 
 @pytest.mark.parametrize("name", catalog.__all__)
@@ -338,7 +367,7 @@ def test_every_command_and_option_stands_in_its_page():
     text = page("command-line")
     known = words("command-line")
 
-    for command in ("demo", "routes", "bench", "simulate"):
+    for command in ("demo", "routes", "bench", "advice", "simulate"):
         assert f"## `pyesi {command}`" in text
     options = options_of(cli._parser()) | options_of(simulator_cli._parser())
     assert options - known == set()

@@ -14,6 +14,13 @@ from unit.advice_sample import (
     window_of,
 )
 
+# Three of a group that has many.
+GROUP = (
+    "GetCharactersCharacterIdCalendar",
+    "GetCharactersCharacterIdContacts",
+    "GetCharactersCharacterIdMail",
+)
+
 
 def pool(**changed):
     return {**healthy()["pool"], **changed}
@@ -198,4 +205,154 @@ HARMLESS = {
     "Redis was restarted": {
         "cache": cache(redis={**tier(faults=4), "reachable": False})
     },
+}
+
+
+def answered(count, received=1_000_000, decoded=1_900_000, threshold=1_000_000):
+    """So many answers, and what came and is kept of them."""
+    return {
+        "requests": [ended(ORDERS, "network", count)],
+        "attempts": [],
+        "bytes": {"received": received, "decoded": decoded},
+        "settings": settings(compression_threshold=threshold),
+    }
+
+
+def failing(count, well=0):
+    """So many failures of a program that has no circuit breaker."""
+    return {
+        "requests": [
+            ended(ORDERS, "server_error", count),
+            ended(ORDERS, "network", well),
+        ],
+        "settings": settings(circuit_breaker=False),
+    }
+
+
+def late(count, well=0):
+    """So many requests that took too long."""
+    return {
+        "requests": [
+            ended(ORDERS, "deadline_exceeded", count),
+            ended(ORDERS, "network", well),
+        ]
+    }
+
+
+def drained(*counts):
+    """An empty window, and how often each of three routes of its group was sent."""
+    window = window_of(0, group="char-social")
+    return {"limits": [limits(window)], "attempts": list(map(sent, GROUP, counts))}
+
+
+def unused(tier_, faults):
+    """A tier of the cache that did nothing but fail."""
+    return {"cache": cache(**{tier_: tier(faults=faults, hits=0, misses=0, stored=0)})}
+
+
+def cached(**changed):
+    return {"cache": cache(**changed)}
+
+
+def refused(count, well=0):
+    return {
+        "requests": [
+            ended(ORDERS, "client_error", count),
+            ended(ORDERS, "network", well),
+        ]
+    }
+
+
+def developed(requests=9000, seconds=9000):
+    return {
+        "requests": [ended(ORDERS, "network", requests)],
+        "settings": settings(preset="development"),
+        "taken_at": 1_000_000.0 + seconds,
+    }
+
+
+# By what is counted: the counters for a number of it, the first number that is too
+# little, and the next one, which is enough.
+EDGES = {
+    "early reloads": (lambda n: cached(early_reloads=n), 2, 3),
+    "attempts without a cache": (
+        lambda n: {"settings": settings(cache=False), "attempts": [sent(ORDERS, n)]},
+        49,
+        50,
+    ),
+    "large answers": (lambda n: cached(refused_large=n, stored=10), 2, 3),
+    "large answers of all": (lambda n: cached(refused_large=n, stored=990), 9, 10),
+    "room for large answers, in bytes": (
+        lambda n: cached(refused_oversize=30, max_bytes=n),
+        128 << 20,
+        (128 << 20) - 1,
+    ),
+    "tokens left": (lambda n: {"limits": [limits(window_of(n))]}, 1201, 1200),
+    "attempts of a group": (lambda n: drained(n, 0), 19, 20),
+    "attempts of a route of its group": (lambda n: drained(n, 50, 50), 99, 100),
+    "tokens that others spent": (
+        lambda n: {"limits": [limits(window_of(0), [lease(n)])], "attempts": []},
+        5999,
+        6000,
+    ),
+    "refusals": (refused, 19, 20),
+    "refusals of all answers": (lambda n: refused(n, 400), 99, 100),
+    "attempts beside those that wait": (
+        lambda n: {"pool": pool(waiting=5), "attempts": [sent(ORDERS, n)]},
+        19,
+        20,
+    ),
+    "waiting for a connection": (lambda n: {"pool": pool(waiting=n)}, 1, 2),
+    "seconds of waiting for one": (
+        lambda n: {"waits": waits("pool", 9, n), "attempts": [sent(ORDERS, 1000)]},
+        9.99,
+        10.0,
+    ),
+    "evicted": (lambda n: cached(evicted_for_bytes=n, stored=50), 19, 20),
+    "evicted of all": (lambda n: cached(evicted_for_bytes=n), 159, 160),
+    "retries of a route": (
+        lambda n: {"attempts": [sent(ORDERS, 60, n)], "requests": []},
+        9,
+        10,
+    ),
+    "retries for a reason": (lambda n: {"retries": retries("502", n, 0)}, 9, 10),
+    "requests that retries saved": (
+        lambda n: {"retries": retries("502", 100, n)},
+        5,
+        4,
+    ),
+    "failures": (failing, 49, 50),
+    "failures of all": (lambda n: failing(n, 50), 49, 50),
+    "late": (late, 49, 50),
+    "late of all": (lambda n: late(n, 950), 49, 50),
+    "requests of a developer": (developed, 4999, 5000),
+    "seconds of a developer": (lambda n: developed(seconds=n), 3599, 3600),
+    "idle": (lambda n: cached(warming=warming(changed=n, skipped=n)), 7, 8),
+    "idle of what was warmed": (
+        lambda n: cached(warming=warming(changed=90, skipped=n)),
+        29,
+        30,
+    ),
+    "warmed": (lambda n: cached(warming=warming(revalidated=n), hits=0), 49, 50),
+    "read of what was warmed": (
+        lambda n: cached(warming=warming(revalidated=200), hits=n),
+        20,
+        19,
+    ),
+    "failures of the file": (lambda n: unused("file", n), 4, 5),
+    "failures of the file by use": (lambda n: cached(file=tier(faults=n)), 27, 28),
+    "failures of Redis": (lambda n: unused("redis", n), 4, 5),
+    "failures of Redis by use": (lambda n: cached(redis=tier(faults=n)), 27, 28),
+    "answers": (answered, 19, 20),
+    "their size": (lambda n: answered(100, 9, n * 100), 16_383, 16_384),
+    "what came of them": (
+        lambda n: answered(20, received=n, decoded=2_000_000),
+        1_333_334,
+        1_333_333,
+    ),
+    "the threshold": (
+        lambda n: answered(20, 9, 2_000_000, threshold=n),
+        99_999,
+        100_000,
+    ),
 }

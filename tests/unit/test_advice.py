@@ -11,7 +11,7 @@ from docs import markdown
 from pyesi.advice import RULES, Advice, Finding, advise
 from pyesi.config import EngineConfig
 from pyesi.metrics import SettingsSeen, Statistics
-from unit.advice_faults import FAULTS, HARMLESS, LARGE, RELOADED, pool, waits
+from unit.advice_faults import EDGES, FAULTS, HARMLESS, LARGE, RELOADED, pool, waits
 from unit.advice_sample import (
     ORDERS,
     PRICES,
@@ -19,6 +19,7 @@ from unit.advice_sample import (
     healthy,
     limits,
     sent,
+    settings,
     window_of,
 )
 from unit.statistics_sample import seen
@@ -49,6 +50,52 @@ def test_what_only_looks_like_a_fault_is_none(harmless):
     A rule is not taken in by what is usual, small, or somebody else's.
     """
     assert not advise(healthy(**HARMLESS[harmless]))
+
+
+@pytest.mark.parametrize("counted", EDGES)
+def test_a_rule_finds_what_is_much_and_not_what_is_nearly_so(counted):
+    """
+    The numbers of the reference are those from which on there is a finding.
+    """
+    counters, little, much = EDGES[counted]
+
+    assert not advise(healthy(**counters(little)))
+    assert len(advise(healthy(**counters(much)))) == 1
+
+
+# By fault: what is said of the change.
+CHANGES = {
+    "pool_waits, of fewer connections than requests": "Set pool_size=20:",
+    "pool_waits, at this moment": "Set pool_size=128.",
+    "pool_waits, for two lanes of HTTP/2": "Set http2_connections=4.",
+    "cache_too_small, in bytes": "Set cache_bytes=536870912,",
+    "cache_too_small, in answers": "Set cache_entries=200000,",
+    "answers_too_large, while room is scarce": "Set cache_bytes=536870912.",
+    "answers_too_large": "Set cache_bytes=134217728.",
+    "bodies_uncompressed": "Set compression_threshold=8192,",
+    "repeated_refusals": "negative_ttl=3600",
+}
+
+
+@pytest.mark.parametrize("fault", CHANGES)
+def test_a_change_has_its_value(fault):
+    """
+    What to set is said with the number that would do.
+    """
+    (found,) = advise(healthy(**FAULTS[fault][0]))
+
+    assert CHANGES[fault] in found.change
+
+
+def test_what_is_kept_for_an_hour_need_not_be_kept_longer():
+    """
+    Who keeps refusals long already is told only to ask no more.
+    """
+    long = settings(negative_ttl=3600.0)
+
+    (found,) = advise(healthy(**FAULTS["repeated_refusals"][0], settings=long))
+
+    assert found.change == f"Ask {ORDERS} no more for ids that it does not know."
 
 
 def test_a_healthy_program_is_left_alone():
@@ -207,6 +254,8 @@ def test_little_traffic_is_said_to_be_little():
     """
     few = Advice([], requests=1, seconds=2.0)
 
+    assert "little to go by" in Advice([], requests=49, seconds=2.0).summary
+    assert "little" not in Advice([], requests=50, seconds=2.0).summary
     assert (
         str(few) == "Nothing to change in 1 request of 2 s, which is little to go by."
     )

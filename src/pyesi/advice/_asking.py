@@ -11,7 +11,7 @@ from ._figures import (
     count,
     counted,
     number,
-    outcomes,
+    outcomes_by_route,
     rows,
     share,
     sum_of,
@@ -125,8 +125,7 @@ def repeated_refusals(seen: Seen) -> Finding | None:
 
 def _refused_by_route(seen: Seen) -> Iterator[tuple[str, tuple[int, int]]]:
     """Where much was refused: how much, of how much that ESI saw."""
-    for route in {str(row.get("route")) for row in rows(seen, "requests")}:
-        ended = outcomes(seen, route)
+    for route, ended in outcomes_by_route(seen).items():
         refusals = ended["client_error"]
         sent = sum_of(ended, (*ANSWERED, *FAILED, "client_error", "limited"))
         if refusals >= max(_LEAST_REFUSALS, sent * _SHARE_OF_REFUSALS):

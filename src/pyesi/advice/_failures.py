@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from ._figures import (
     ANSWERED,
     FAILED,
@@ -10,6 +12,7 @@ from ._figures import (
     counted,
     number,
     outcomes,
+    outcomes_by_route,
     rows,
     setting,
     share,
@@ -58,22 +61,23 @@ def _by_reason(seen: Seen) -> Finding | None:
 
 def _by_route(seen: Seen) -> Finding | None:
     """Of a route that has no good answer at all."""
+    ended_by_route = outcomes_by_route(seen)
     in_vain = [
         row
         for row in rows(seen, "attempts")
         if count(row, "retries") >= _LEAST_RETRIES
-        and not sum_of(outcomes(seen, str(row.get("route"))), ANSWERED)
+        and not sum_of(ended_by_route.get(str(row.get("route")), Counter()), ANSWERED)
     ]
     if not in_vain:
         return None
     worst = max(in_vain, key=lambda row: count(row, "retries"))
     route, times = str(worst.get("route")), count(worst, "retries")
-    ended = outcomes(seen, route)
+    asked = ended_by_route.get(route, Counter()).total()
     return _retries_found(
         seen,
         f"{counted(times, 'retry', 'retries')} for {route} made none of "
-        f"{counted(ended.total(), 'request')} end well",
-        {"route": route, "retries": times, "requests": ended.total()},
+        f"{counted(asked, 'request')} end well",
+        {"route": route, "retries": times, "requests": asked},
     )
 
 

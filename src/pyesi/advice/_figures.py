@@ -6,7 +6,7 @@ that a rule which lacks its figures says nothing.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
@@ -66,13 +66,18 @@ def attempts(seen: Seen) -> float:
     return total(rows(seen, "attempts"), "attempts")
 
 
-def outcomes(seen: Seen, route: str | None = None) -> Counter[str]:
-    """How many requests ended in which way, all or those of a route."""
-    ended: Counter[str] = Counter()
+def outcomes_by_route(seen: Seen) -> dict[str, Counter[str]]:
+    """How many requests of each route ended in which way."""
+    ended: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in rows(seen, "requests"):
-        if route is None or row.get("route") == route:
-            ended[str(row.get("outcome"))] += int(count(row, "count"))
+        outcome = str(row.get("outcome"))
+        ended[str(row.get("route"))][outcome] += int(count(row, "count"))
     return ended
+
+
+def outcomes(seen: Seen) -> Counter[str]:
+    """How many requests ended in which way."""
+    return sum(outcomes_by_route(seen).values(), Counter())
 
 
 def sum_of(ended: Counter[str], names: Iterable[str]) -> int:

@@ -52,7 +52,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from . import catalog, columns, errors, metrics
+    from . import advice, catalog, columns, errors, metrics
     from ._core import Response
     from ._timeline import Phase, Timeline
     from ._types import CacheMode, Priority, Source
@@ -139,6 +139,7 @@ __all__ = [
     "WindowClosed",
     "WriteTimedOut",
     "__version__",
+    "advice",
     "catalog",
     "columns",
     "errors",
@@ -178,6 +179,7 @@ _HOMES = {
     "Upstream": "config",
 }
 _MODULES = {
+    "advice",
     "catalog",
     "columns",
     "errors",

@@ -82,6 +82,7 @@ def shown_by_client(esi):
     yield esi.cache._repr_html_()
     yield notebook.limits_html(esi.limits())
     yield json.dumps(esi.statistics())
+    yield json.dumps(esi.advice().to_dict())
     yield "\n".join(map(repr, PrometheusCollector(esi).collect()))
     for name in dir(esi):
         if not name.startswith("_"):

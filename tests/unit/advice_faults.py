@@ -52,13 +52,9 @@ RELOADED = cache(
 
 # By rule and by what is wrong: what the counters are then, and what is to be changed.
 FAULTS = {
-    "pool_waits, at this moment": ({"pool": pool(waiting=5)}, "pool_size"),
+    "pool_waits, at this moment": ({"pool": pool(waiting=5)}, "http2_connections"),
     "pool_waits, by what was waited": (
         {"waits": waits("pool", 300, 40.0)},
-        "pool_size",
-    ),
-    "pool_waits, for two lanes of HTTP/2": (
-        {"pool": pool(waiting=5, open=2)},
         "http2_connections",
     ),
     "pool_waits, of fewer connections than requests": (
@@ -100,9 +96,9 @@ FAULTS = {
         {"limits": [limits(window_of(600))]},
         "ceilings",
     ),
-    "window_emptied, and shut": (
+    "window_emptied, by nobody known": (
         {"limits": [limits(window_of(9000, closed_for=3.5))]},
-        "ceilings",
+        "limits",
     ),
     "window_emptied, by another program": (
         {"limits": [limits(window_of(600), [lease(9000)])]},
@@ -113,7 +109,7 @@ FAULTS = {
         "retry_attempts",
     ),
     "vain_retries, for a reason": (
-        {"retries": retries("502", 50, 1)},
+        {"retries": retries("502", 50, 1), "attempts": [sent(ORDERS, 900, 50)]},
         "retry_attempts",
     ),
     "unfit_preset, without a circuit breaker": (
@@ -152,6 +148,10 @@ FAULTS = {
 
 # What looks like a fault and is none, or cannot be told.
 HARMLESS = {
+    "there is a connection for each that may be in flight": {
+        "pool": pool(waiting=5),
+        "settings": settings(http2=False),
+    },
     "one request waits for a connection": {"pool": pool(waiting=1)},
     "the waits for connections are short": {"waits": waits("pool", 1600, 0.5)},
     "another gate held requests back": {"waits": waits("concurrency", 900, 900.0)},
@@ -311,9 +311,17 @@ EDGES = {
     "evicted": (lambda n: cached(evicted_for_bytes=n, stored=50), 19, 20),
     "evicted of all": (lambda n: cached(evicted_for_bytes=n), 159, 160),
     "retries of a route": (
-        lambda n: {"attempts": [sent(ORDERS, 60, n)], "requests": []},
+        lambda n: {"attempts": [sent(ORDERS, 60, n)], "requests": FAILING[:1]},
         9,
         10,
+    ),
+    "requests of a route that is retried": (
+        lambda n: {
+            "attempts": [sent(ORDERS, 60, 10)],
+            "requests": [ended(ORDERS, "server_error", n)],
+        },
+        2,
+        3,
     ),
     "retries for a reason": (lambda n: {"retries": retries("502", n, 0)}, 9, 10),
     "requests that retries saved": (

@@ -66,8 +66,7 @@ def test_a_rule_finds_what_is_much_and_not_what_is_nearly_so(counted):
 # By fault: what is said of the change.
 CHANGES = {
     "pool_waits, of fewer connections than requests": "Set pool_size=20:",
-    "pool_waits, at this moment": "Set pool_size=128.",
-    "pool_waits, for two lanes of HTTP/2": "Set http2_connections=4.",
+    "pool_waits, at this moment": "Set http2_connections=4.",
     "cache_too_small, in bytes": "Set cache_bytes=536870912,",
     "cache_too_small, in answers": "Set cache_entries=200000,",
     "answers_too_large, while room is scarce": "Set cache_bytes=536870912.",
@@ -119,9 +118,10 @@ def thousandth(value):
 
 
 # What others have spent is ESI's word, and needs no traffic of one's own.
-@pytest.mark.parametrize(
-    "fault", sorted(FAULTS.keys() - {"window_emptied, by another program"})
-)
+BY_OTHERS = {"window_emptied, by another program", "window_emptied, by nobody known"}
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - BY_OTHERS))
 def test_too_little_traffic_tells_nothing(fault):
     """
     Of a thousandth of the counts no rule makes anything.
@@ -222,6 +222,18 @@ def test_who_empties_a_window_is_named():
 
     assert f"{ORDERS} sent 900 of the group's" in found.says
     assert "(3000, 900)" in found.change
+
+
+def test_without_settings_the_pool_is_told_in_words():
+    """
+    Who does not know how large the pool is says what it should be as large as.
+    """
+    older = healthy(pool=pool(waiting=5))
+    del older["settings"]
+
+    (found,) = advise(older)
+
+    assert found.change == "Raise pool_size to max_in_flight."
 
 
 def test_the_gravest_comes_first():

@@ -20,7 +20,9 @@ def pool_waits(seen: Seen) -> Finding | None:
     sent, waiting = attempts(seen), count(seen, "pool", "waiting")
     waited = waited_at(seen, "pool")
     is_slow = waited.seconds >= sent * _NOTICED
-    if sent < _LEAST_ATTEMPTS or not (waiting >= _LEAST_WAITING or is_slow):
+    wider = _wider(seen)
+    is_much = sent >= _LEAST_ATTEMPTS and (waiting >= _LEAST_WAITING or is_slow)
+    if wider is None or not is_much:
         return None
     told = (
         f"{counted(waited.times, 'attempt')} of {sent:,.0f} waited "
@@ -29,7 +31,6 @@ def pool_waits(seen: Seen) -> Finding | None:
         else f"{counted(waiting, 'request')} wait for a connection at this moment"
     )
     open_ = count(seen, "pool", "open")
-    name, change = _wider(seen, open_)
     return Finding(
         rule="pool_waits",
         severity="warning",
@@ -41,21 +42,21 @@ def pool_waits(seen: Seen) -> Finding | None:
             "waited_seconds": waited.seconds,
             "open": open_,
         },
-        setting=name,
-        change=change,
+        setting=wider[0],
+        change=wider[1],
         page="reference/client.md",
     )
 
 
-def _wider(seen: Seen, open_: float) -> tuple[str, str]:
-    """Which of the two bounds was met, and what it should be."""
+def _wider(seen: Seen) -> tuple[str, str] | None:
+    """Which of the two bounds was met, and what it should be; None: neither was."""
     size = number(seen, "settings", "pool_size")
     most = number(seen, "settings", "max_in_flight")
+    lanes = number(seen, "settings", "http2_connections")
     if size is None or most is None:
         return "pool_size", "Raise pool_size to max_in_flight."
     if size < most:
         return "pool_size", f"Set pool_size={most}: so many may be in flight at once."
-    lanes = number(seen, "settings", "http2_connections")
-    if lanes is not None and setting(seen, "http2") and open_ <= 2 * lanes:
+    if lanes is not None and setting(seen, "http2"):
         return "http2_connections", f"Set http2_connections={2 * lanes}."
-    return "pool_size", f"Set pool_size={2 * size}."
+    return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from ._figures import (
     ANSWERED,
     FAILED,
@@ -22,6 +20,7 @@ from ._figures import (
 from ._finding import Finding
 
 _LEAST_RETRIES = 10
+_LEAST_ENDED = 3
 _SHARE_WELL = 0.05
 
 _LEAST_REQUESTS = 50
@@ -61,18 +60,21 @@ def _by_reason(seen: Seen) -> Finding | None:
 
 def _by_route(seen: Seen) -> Finding | None:
     """Of a route that has no good answer at all."""
-    ended_by_route = outcomes_by_route(seen)
+    never_well = {
+        route: ended.total()
+        for route, ended in outcomes_by_route(seen).items()
+        if ended.total() >= _LEAST_ENDED and not sum_of(ended, ANSWERED)
+    }
     in_vain = [
         row
         for row in rows(seen, "attempts")
-        if count(row, "retries") >= _LEAST_RETRIES
-        and not sum_of(ended_by_route.get(str(row.get("route")), Counter()), ANSWERED)
+        if count(row, "retries") >= _LEAST_RETRIES and row.get("route") in never_well
     ]
     if not in_vain:
         return None
     worst = max(in_vain, key=lambda row: count(row, "retries"))
     route, times = str(worst.get("route")), count(worst, "retries")
-    asked = ended_by_route.get(route, Counter()).total()
+    asked = never_well[route]
     return _retries_found(
         seen,
         f"{counted(times, 'retry', 'retries')} for {route} made none of "

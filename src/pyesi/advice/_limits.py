@@ -22,9 +22,11 @@ def window_emptied(seen: Seen) -> Finding | None:
     """A window is empty, and one route or one other program has emptied it."""
     for upstream in rows(seen, "limits"):
         for window in rows(upstream, "windows"):
-            if not _is_empty(window):
-                continue
-            found = _by_another(upstream, window) or _by_a_route(seen, window)
+            found = (
+                _by_another(upstream, window) or _by_a_route(seen, window)
+                if _is_empty(window)
+                else _by_nobody_known(window)
+            )
             if found is not None:
                 return found
     return None
@@ -32,8 +34,27 @@ def window_emptied(seen: Seen) -> Finding | None:
 
 def _is_empty(window: Seen) -> bool:
     tokens = count(window, "tokens")
-    is_low = count(window, "left") <= tokens * _NEARLY_EMPTY
-    return tokens > 0 and (is_low or count(window, "closed_for") > 0)
+    return tokens > 0 and count(window, "left") <= tokens * _NEARLY_EMPTY
+
+
+def _by_nobody_known(window: Seen) -> Finding | None:
+    """ESI has shut it although this program has spent little."""
+    closed_for = count(window, "closed_for")
+    if closed_for <= 0:
+        return None
+    return Finding(
+        rule="window_emptied",
+        severity="critical",
+        says=(
+            f"{_rest(window)} by this program's count, and ESI has shut it for "
+            f"{closed_for:,.3g} s: another program, or an earlier run of this one, "
+            "has spent the others."
+        ),
+        numbers=_numbers(window),
+        setting="limits",
+        change="Give all programs of this account or address the same limits=.",
+        page="how-to/share-limits.md",
+    )
 
 
 def _by_another(upstream: Seen, window: Seen) -> Finding | None:
@@ -78,8 +99,8 @@ def _by_a_route(seen: Seen, window: Seen) -> Finding | None:
         severity="critical",
         says=(
             f"{_rest(window)}, and {name} sent {sent[name]:,.0f} of the group's "
-            f"{every:,.0f} attempts ({share(sent[name], every)}): the other routes of "
-            "the group wait for it."
+            f"{every:,.0f} attempts ({share(sent[name], every)}): all that needs the "
+            "group waits."
         ),
         numbers={
             **_numbers(window),

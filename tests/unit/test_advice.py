@@ -289,7 +289,7 @@ def test_since_tells_new_counts_by_their_names():
     """
     Waits and retries that only one of two moments has are differences all the same.
     """
-    first = Statistics(copy.deepcopy(seen()), started_at=1.0, taken_at=2.0)
+    first = Statistics(copy.deepcopy(seen()), started_at=1.0, taken_at=2.0, waits=[])
     second = Statistics(copy.deepcopy(seen()), started_at=1.0, taken_at=3.0)
     second["waits"] = [*waits("pool", 5, 2.5), *waits("ceiling", 1, 1.0)]
     third = Statistics(copy.deepcopy(second), taken_at=4.0)

@@ -17,7 +17,18 @@ SCHEMA = 1
 """What kind of file it is; another number is another kind."""
 
 # What every version has written; the rest may have come later.
-_ALWAYS = {"started_at", "taken_at", "requests", "durations", "attempts", "cache"}
+_ALWAYS = {
+    "started_at",
+    "taken_at",
+    "requests",
+    "durations",
+    "attempts",
+    "retries",
+    "waits",
+    "percentiles",
+    "cpu",
+    "cache",
+}
 
 
 def save(statistics: Mapping[str, Any], path: str | os.PathLike[str]) -> None:

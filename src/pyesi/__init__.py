@@ -180,6 +180,7 @@ _HOMES = {
 }
 _MODULES = {
     "advice",
+    "alerts",
     "catalog",
     "columns",
     "errors",

@@ -50,11 +50,12 @@ PYTHON = {
     "config": FACTS | {"catalog"},
     "metrics": CORE,
     "advice": CORE | {"metrics"},
+    "alerts": CORE | {"metrics"},
     "columns": CORE,
     "pagination": CORE,
     "sso": CORE,
     "simulator": {"catalog", "errors"},  # a server must not lean on its client
-    "client": CORE | {"metrics", "advice", "columns", "pagination", "sso"},
+    "client": CORE | {"metrics", "advice", "alerts", "columns", "pagination", "sso"},
 }
 PYTHON["notebook"] = CORE | {"metrics", "advice", "columns", "client"}
 PYTHON["bench"] = CORE | {"client", "metrics"}

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from ._alerts import WatchedClient
 from ._async_tables import AsyncTables
 from ._base import Route, checked, checked_method
 from ._batch import BYTE_WINDOW, checked_window
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pyesi.config import Timeout
 
 
-class ESIClient(AsyncTables):
+class ESIClient(WatchedClient, AsyncTables):
     """ESI for asyncio.
 
         async with pyesi.ESIClient(user_agent="my-app/1.0 (me@example.com)") as esi:

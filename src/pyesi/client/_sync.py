@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from ._alerts import WatchedClient
 from ._base import Route, checked_method
 from ._batch import BYTE_WINDOW, checked_window
 from ._blocking_tables import BlockingTables
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pyesi.config import Timeout
 
 
-class SyncESIClient(BlockingTables):
+class SyncESIClient(WatchedClient, BlockingTables):
     """ESI for programs without an event loop; the same engine as `ESIClient`.
 
         with pyesi.SyncESIClient(user_agent="my-app/1.0 (me@example.com)") as esi:

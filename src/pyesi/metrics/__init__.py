@@ -6,6 +6,7 @@ Prometheus shows and what `statistics()` says cannot disagree.
 
 from __future__ import annotations
 
+from ._kpis import Kpi, Kpis
 from ._prometheus import PrometheusCollector
 from ._saved import load_statistics
 from ._server import MetricsServer, serve_metrics
@@ -49,6 +50,8 @@ __all__ = [
     "FileCounted",
     "HasStatistics",
     "HealthSeen",
+    "Kpi",
+    "Kpis",
     "LeaseSeen",
     "LimitsSeen",
     "MetricsServer",

@@ -45,7 +45,14 @@ def difference(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str
         "cache": _grown(later["cache"], earlier["cache"], "cache"),
         "bytes": _grown(later["bytes"], earlier["bytes"], "bytes"),
         "pool": _grown(later["pool"], earlier["pool"], "pool"),
+        **_cpu(later, earlier),
     }
+
+
+def _cpu(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
+    if "cpu" not in later:
+        return {}
+    return {"cpu": _growth("cpu", later["cpu"], earlier.get("cpu"))}
 
 
 def _grown(later: Mapping[str, Any], earlier: Mapping[str, Any], part: str) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ._family import Family, Sample
 from ._snapshot import Statistics
-from ._statistics import LimitsSeen, WindowSeen
+from ._statistics import WindowSeen
+from .measures import scarcest_windows
 
 # Each is shown, 1 for that which holds and 0 for the others: a question for one of them
 # then has an answer before it first held.
@@ -78,16 +79,8 @@ def _windows_closed(seen: Statistics) -> Iterator[Sample]:
 def _scarcest_windows(seen: Statistics) -> Iterator[tuple[str, WindowSeen]]:
     """Of each group that of the identity with least left: labels do not tell who."""
     for upstream in seen["limits"]:
-        for window in _least_left(upstream):
+        for window in scarcest_windows(upstream):
             yield upstream["origin"], window
-
-
-def _least_left(upstream: LimitsSeen) -> list[WindowSeen]:
-    least: dict[str, WindowSeen] = {}
-    for window in upstream["windows"]:
-        known = least.get(window["group"], window)
-        least[window["group"]] = min(known, window, key=lambda one: one["left"])
-    return [*least.values()]
 
 
 LIMIT_FAMILIES = (

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ._kpis import Kpis
     from ._statistics import (
         Attempts,
         BytesCounted,
@@ -91,6 +94,15 @@ class Statistics(dict[str, Any]):
 
         return Statistics(difference(self, earlier))
 
+    def kpis(self) -> Kpis:
+        """How fast, how spared, how full and how faulty, and whether that is well.
+
+        Of what was counted lately, say `esi.statistics(since=earlier).kpis()`.
+        """
+        from ._kpis import kpis
+
+        return kpis(self)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write them to a file of JSON, whole or not at all.
 
@@ -109,3 +121,15 @@ class Statistics(dict[str, Any]):
         from ._summary import summary
 
         return summary(self)
+
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        from pyesi.notebook import statistics_html
+
+        return statistics_html(self)
+
+    def __rich__(self) -> Table:
+        """As `rich.print` shows it."""
+        from ._rich import statistics_table
+
+        return statistics_table(self)

@@ -16,12 +16,13 @@ _PARTS = (0.5, 0.95, 0.99)
 
 def summary(seen: Statistics) -> str:
     """A line for each thing that a person wants to know first."""
-    lines = list(_lines(seen))
+    lines = list(summary_lines(seen))
     width = max(len(name) for name, _ in lines)
     return "\n".join(f"{name:<{width}}  {told}".rstrip() for name, told in lines)
 
 
-def _lines(seen: Statistics) -> Iterator[tuple[str, str]]:
+def summary_lines(seen: Statistics) -> Iterator[tuple[str, str]]:
+    """The same, each as its name and what is told."""
     outcomes: Counter[str] = Counter()
     for row in seen["requests"]:
         outcomes[row["outcome"]] += row["count"]

@@ -11,6 +11,7 @@ from ._client import cache_html, client_html
 from ._limits import limits_html
 from ._plot import plot_timeline
 from ._response import batch_html, batch_result_html, pages_html, response_html
+from ._statistics import kpis_html, statistics_html
 from ._table import table_html
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "batch_result_html",
     "cache_html",
     "client_html",
+    "kpis_html",
     "limits_html",
     "pages_html",
     "plot_timeline",
     "response_html",
+    "statistics_html",
     "table_html",
 ]

@@ -1,0 +1,119 @@
+"""A few numbers by which a client's health is told, and what each should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from .measures import Histogram, ended_and_failed, share
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ._snapshot import Statistics
+
+Band: TypeAlias = Literal["good", "target", "warning", "bad", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One number, and the band that it lies in.
+
+    Its band is ``good`` or ``target`` where it reaches that bound, ``bad`` where it is
+    past that one, ``warning`` between the target and that, and ``unknown`` without a
+    value. Where `good` is below `bad`, less is better.
+
+    Attributes:
+        name: p95, hit_rate, memory, cpu or errors.
+        value: What it is, in `unit`; None if there is nothing to tell it by.
+        unit: ``s`` or ``%``.
+        target: What it should reach.
+        good: What is better than need be.
+        bad: What it must not pass.
+    """
+
+    name: str
+    value: float | None
+    unit: str
+    target: float
+    good: float
+    bad: float
+
+    @property
+    def band(self) -> Band:
+        """good, target, warning, bad or unknown."""
+        if self.value is None:
+            return "unknown"
+        sign = 1 if self.good < self.bad else -1
+        value = sign * self.value
+        if value <= sign * self.good:
+            return "good"
+        if value <= sign * self.target:
+            return "target"
+        return "bad" if value > sign * self.bad else "warning"
+
+    def told(self, amount: float | None) -> str:
+        """A value or bound of it, with its unit."""
+        return "unknown" if amount is None else f"{amount:.3g} {self.unit}"
+
+
+class Kpis(tuple[Kpi, ...]):
+    """All of them, in order; `str()` is a table.
+
+    Constant after construction.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """A line for each."""
+        lines = [("KPI", "value", "band", "target", "good", "bad"), *self._rows()]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join(
+            "  ".join(f"{cell:<{n}}" for cell, n in zip(line, widths, strict=True))
+            .rstrip()
+            for line in lines
+        )  # fmt: skip
+
+    def _rows(self) -> Iterator[tuple[str, ...]]:
+        for one in self:
+            bounds = map(one.told, (one.target, one.good, one.bad))
+            yield one.name, one.told(one.value), one.band, *bounds
+
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        from pyesi.notebook import kpis_html
+
+        return kpis_html(self)
+
+    def __rich__(self) -> Table:
+        """As `rich.print` shows it."""
+        from ._rich import kpis_table
+
+        return kpis_table(self)
+
+
+def kpis(seen: Statistics) -> Kpis:
+    """Those of one moment, or of what was counted since another."""
+    cache = seen["cache"]
+    ended, failed = ended_and_failed(seen["requests"])
+    p95 = Histogram.of(seen["durations"]).quantile(0.95)
+    cpu = seen.get("cpu")
+    return Kpis(
+        (
+            Kpi("p95", p95, "s", target=2, good=1, bad=3),
+            _percent("hit_rate", share(cache["avoided"], ended), (70, 85, 50)),
+            _percent("memory", share(cache["bytes"], cache["max_bytes"]), (70, 50, 85)),
+            _percent(
+                "cpu", None if cpu is None else share(cpu, seen.seconds), (80, 60, 90)
+            ),
+            _percent("errors", share(failed, ended), (1, 0.1, 2)),
+        )
+    )
+
+
+def _percent(name: str, part: float | None, bounds: tuple[float, float, float]) -> Kpi:
+    value = None if part is None else 100 * part
+    target, good, bad = bounds
+    return Kpi(name, value, "%", target=target, good=good, bad=bad)

@@ -112,14 +112,20 @@ class Series:
 
 
 def counted(series, at):
-    """The statistics of a process that shows these series."""
+    """The statistics of a process that shows these series.
+
+    Without a word of those that were avoided, all were: no rule tells of that.
+    """
+    outcomes = series.by("outcome", "pyesi_requests_total")
     reloads = series.by("route", "pyesi_cache_reloads_total", early="true")
     return statistics(
         at,
-        requests=ended(**series.by("outcome", "pyesi_requests_total")),
+        requests=ended(**outcomes),
         durations=durations(series),
         cache={
-            "avoided": series.one("pyesi_avoided_requests_total"),
+            "avoided": series.one(
+                "pyesi_avoided_requests_total", sum(outcomes.values())
+            ),
             "bytes": series.one("pyesi_cache_bytes"),
             "max_bytes": series.one("pyesi_cache_max_bytes"),
             "routes": reloaded(**reloads),

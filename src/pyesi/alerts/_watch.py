@@ -130,13 +130,12 @@ class Watch:
         seen, is_over = self._seen()
         if is_over:
             self.end()
-        subscriptions = self._left()
         if seen is not None:
             self._history.add(Reading.of(seen))
             moment = self._clock()
-            for subscription in subscriptions:
+            for subscription in self._left():
                 subscription.look(self._history, moment)
-        return min((one.interval for one in subscriptions), default=None)
+        return min((one.interval for one in self._left()), default=None)
 
     def _seen(self) -> tuple[Statistics | None, bool]:
         """What the client has counted; whether it is gone."""

@@ -76,6 +76,16 @@ WAYS = {
                 print(type(error).__name__)
         atexit.register(last)
     """,
+    "watched for alerts": """
+        esi = blocking()
+        for rule in pyesi.alerts.RULES:
+            esi.alerts.on(rule, lambda alert: time.sleep(60), for_=0, interval=0.1)
+            esi.alerts.on(rule, print, interval=0.1)
+        try:
+            esi.get(SYSTEM, timeout=0.2, **system(0))
+        except errors.DeadlineExceeded:
+            pass
+    """,
     "cancelled by its own tasks": """
         async def leave():
             tasks = [asyncio.create_task(main()) for _ in range(5)]

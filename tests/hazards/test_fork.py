@@ -216,3 +216,49 @@ print("whole")
     ended = run(program, simulator.base_url)
 
     assert (ended.stdout, ended.returncode) == ("whole\n", 0), ended.stderr
+
+
+def test_alerts_stay_with_the_parent(simulator):
+    """
+    A child has no thread that looks and no lock that hangs, and may subscribe itself.
+    """
+    program = (
+        CHILD
+        + """
+import queue
+esi = blocking(cache=pyesi.CacheConfig(max_bytes=1_000_000))
+told = queue.SimpleQueue()
+subscription = esi.alerts.on("cache_nearly_full", told.put, for_=0, interval=0.1)
+esi.get(SYSTEM, **system(0))
+def fill():
+    for number in range(90):
+        esi.cache.set(str(number), os.urandom(10_000), 3600)
+def threads():
+    return [one.name for one in threading.enumerate()]
+def quiet():
+    assert threads() == ["MainThread"], threads()
+    assert esi.alerts.active == () and subscription.cancelled
+    subscription.cancel()
+    esi.close()
+def watched():
+    own = queue.SimpleQueue()
+    esi.alerts.on("cache_nearly_full", own.put, for_=0, interval=0.1)
+    fill()
+    assert own.get(timeout=15).state == "firing"
+    assert "pyesi-alerts" in threads()
+    esi.close()
+for _ in range(10):
+    assert in_child(quiet) == 0
+assert in_child(watched) == 0
+fill()
+assert told.get(timeout=15).state == "firing"
+assert in_child(quiet) == 0
+esi.cache.clear()
+assert told.get(timeout=15).state == "resolved"
+esi.close()
+print("whole")
+"""
+    )
+    ended = run(program, simulator.base_url)
+
+    assert (ended.stdout, ended.returncode) == ("whole\n", 0), ended.stderr

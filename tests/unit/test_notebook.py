@@ -19,6 +19,7 @@ from pyesi.client._shown import Limits
 from unit import shown_samples
 from unit.advice_sample import ended, healthy
 from unit.shown_samples import NOON, ShownResponse, ShownTable
+from unit.watched_samples import ended, statistics, took
 
 HOSTILE = "</td><script>alert('1')</script>&amp;\"\x00\ud800"
 
@@ -432,3 +433,55 @@ def test_whatever_a_cell_may_end_with_has_a_repr_for_it(kind):
     The classes that somebody looks at in a notebook have HTML.
     """
     assert callable(kind._repr_html_)
+
+
+def test_statistics_show_what_was_asked_how_it_fares_and_what_took_long():
+    """
+    Outcomes with their shares, each KPI with its band, routes by their times.
+    """
+    one = statistics(
+        90.0,
+        requests=ended(network=95, server_error=5),
+        durations=[*took((1.0, 90), (2.0, 100), count=100)],
+        cache={"avoided": 60, "bytes": 900, "max_bytes": 1000},
+    )
+    text = seen(one._repr_html_())
+
+    assert text.startswith("Statistics for 90 s")
+    assert "network 95 (95.0%)" in text
+    assert "p95 1.5 s target ≤ 2 s ≤ 1 s > 3 s" in text
+    assert "errors 5 % bad" in text
+    assert "GetStatus 100 10 ms 1.5 s" in text
+    assert "cpu unknown unknown" in text
+
+
+def test_statistics_of_nothing_can_be_shown():
+    """
+    An engine that did nothing yet has neither outcomes nor routes to show.
+    """
+    text = seen(statistics()._repr_html_())
+
+    assert "outcome" not in text
+    assert "route" not in text
+    assert "hit_rate unknown" in text
+
+
+def test_names_from_outside_break_no_statistics():
+    """
+    Whatever a route or an outcome is called, the page stays whole.
+    """
+    one = statistics(
+        requests=[{"route": HOSTILE, "outcome": HOSTILE, "count": 1}],
+        durations=[{**took((1.0, 1), count=1)[0], "route": HOSTILE}],
+    )
+    assert "alert" in seen(one._repr_html_())
+
+
+def test_kpis_show_themselves():
+    """
+    Each is a line, its band a word beside a dot.
+    """
+    text = seen(statistics(requests=ended(fresh=10)).kpis()._repr_html_())
+
+    assert text.startswith("KPI value band target good bad")
+    assert "errors 0 % good" in text

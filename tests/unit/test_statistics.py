@@ -1,11 +1,18 @@
 """One moment of an engine: what it was since another one, in a file, and for people."""
 
 import copy
+import io
+import os
 import pickle
+import re
 import resource
+import subprocess
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+import rich.console
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -254,3 +261,58 @@ def test_a_summary_of_nothing_is_short_and_whole():
     assert "none" in told
     assert "nan" not in told
     assert "took" not in told
+
+
+def printed_by_rich(shown):
+    """What rich writes on a terminal of eighty columns."""
+    console = rich.console.Console(width=80, file=io.StringIO(), force_terminal=True)
+    console.print(shown)
+    return console.file.getvalue()
+
+
+def test_rich_shows_the_summary_as_a_table():
+    """
+    Each line of the summary is one of the table, and brackets in it are no markup.
+    """
+    one = moment()
+    one["requests"].append({"route": "x", "outcome": "[red]odd", "count": 1})
+
+    told = printed_by_rich(one)
+
+    for line in str(one).splitlines():
+        assert line.split()[0] in told
+    assert "[red]odd" in told
+
+
+def test_rich_shows_kpis_in_colour():
+    """
+    A band that is bad is red.
+    """
+    told = printed_by_rich(moment().kpis())
+
+    assert re.search(r"errors.*0 %.*\x1b\[32mgood", told)
+    assert re.search(r"p95.*1 s", told)
+
+
+def test_print_stays_plain_where_there_is_no_rich():
+    """
+    Neither statistics nor KPIs import it, or anything of the notebook, to be printed.
+    """
+    program = (
+        "import sys; sys.modules['rich'] = None\n"
+        "from unit.watched_samples import statistics\n"
+        "print(statistics()); print(statistics().kpis())\n"
+        "assert 'pyesi.notebook' not in sys.modules\n"
+    )
+    here = str(Path(__file__).parents[1])
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([here, *sys.path])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "\x1b" not in ended.stdout
+    assert "hit_rate" in ended.stdout

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .measures import Histogram, ended_and_failed, share
@@ -53,9 +54,24 @@ class Kpi:
             return "target"
         return "bad" if value > sign * self.bad else "warning"
 
-    def told(self, amount: float | None) -> str:
-        """A value or bound of it, with its unit."""
-        return "unknown" if amount is None else f"{amount:.3g} {self.unit}"
+    @property
+    def row(self) -> tuple[str, str, str, str, str, str]:
+        """Name, value, band and the three bounds in words."""
+        better, worse = ("≤", ">") if self.good < self.bad else ("≥", "<")
+        return (
+            self.name,
+            "unknown" if self.value is None else self._told(self.value),
+            self.band,
+            f"{better} {self._told(self.target)}",
+            f"{better} {self._told(self.good)}",
+            f"{worse} {self._told(self.bad)}",
+        )
+
+    def _told(self, amount: float) -> str:
+        return f"{amount:.3g} {self.unit}"
+
+
+HEADINGS = ("KPI", "value", "band", "target", "good", "bad")
 
 
 class Kpis(tuple[Kpi, ...]):
@@ -68,18 +84,9 @@ class Kpis(tuple[Kpi, ...]):
 
     def __str__(self) -> str:
         """A line for each."""
-        lines = [("KPI", "value", "band", "target", "good", "bad"), *self._rows()]
+        lines = [HEADINGS, *(one.row for one in self)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
-            "  ".join(f"{cell:<{n}}" for cell, n in zip(line, widths, strict=True))
-            .rstrip()
-            for line in lines
-        )  # fmt: skip
-
-    def _rows(self) -> Iterator[tuple[str, ...]]:
-        for one in self:
-            bounds = map(one.told, (one.target, one.good, one.bad))
-            yield one.name, one.told(one.value), one.band, *bounds
+        return "\n".join(map(partial(_line, widths), lines))
 
     def _repr_html_(self) -> str:
         """As a notebook shows it."""
@@ -92,6 +99,11 @@ class Kpis(tuple[Kpi, ...]):
         from ._rich import kpis_table
 
         return kpis_table(self)
+
+
+def _line(widths: Sequence[int], cells: Sequence[str]) -> str:
+    padded = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+    return "  ".join(padded).rstrip()
 
 
 def kpis(seen: Statistics) -> Kpis:

@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from ._kpis import HEADINGS
 from ._summary import summary_lines
 
 if TYPE_CHECKING:
@@ -30,10 +31,9 @@ def statistics_table(seen: Statistics) -> Table:
 def kpis_table(kpis: Kpis) -> Table:
     """A line for each, its band in colour."""
     table = Table(box=box.SIMPLE)
-    for heading in ("KPI", "value", "band", "target", "good", "bad"):
+    for heading in HEADINGS:
         table.add_column(heading)
     for one in kpis:
-        bounds = [one.told(bound) for bound in (one.target, one.good, one.bad)]
-        band = Text(one.band, _STYLES.get(one.band, "dim"))
-        table.add_row(one.name, one.told(one.value), band, *bounds)
+        name, value, band, *bounds = one.row
+        table.add_row(name, value, Text(band, _STYLES.get(band, "dim")), *bounds)
     return table

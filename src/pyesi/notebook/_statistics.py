@@ -46,9 +46,8 @@ def _kpis(kpis: Kpis) -> Markup:
 
 
 def _kpi(one: Kpi) -> list[object]:
-    bounds = map(one.told, (one.target, one.good, one.bad))
-    band = state(_TONES[one.band], one.band)
-    return [one.name.replace("_", " "), one.told(one.value), band, *bounds]
+    name, value, band, *bounds = one.row
+    return [name, value, state(_TONES[band], band), *bounds]
 
 
 def _outcomes(seen: Statistics) -> Iterator[Markup]:

@@ -9,7 +9,7 @@ import pytest
 
 import pyesi
 from docs import markdown
-from pyesi import _timeline, advice, catalog, cli, config, errors, metrics
+from pyesi import _timeline, advice, alerts, catalog, cli, config, errors, metrics
 from pyesi.metrics import _families as families
 from pyesi.simulator import Settings
 from pyesi.simulator import _cli as simulator_cli
@@ -133,6 +133,63 @@ def test_every_name_of_the_catalog_stands_in_its_page(name):
     known = words("catalog")
 
     assert name in known or f"catalog.{name}" in known
+
+
+@pytest.mark.parametrize("name", alerts.__all__)
+def test_every_name_of_alerts_stands_in_its_page(name):
+    """
+    What `pyesi.alerts` exports is written as code on the page about alerts.
+    """
+    known = words("alerts")
+
+    assert name in known or f"pyesi.alerts.{name}" in known
+
+
+@pytest.mark.parametrize("kind", [alerts.Alerts, alerts.Subscription])
+def test_every_member_of_alerts_is_told(kind):
+    """
+    What alerts and subscriptions offer stands on their page, but for pyesi's own.
+    """
+    assert public(kind) - {"look"} - words("alerts") == set()
+
+
+def test_every_rule_stands_with_its_numbers():
+    """
+    The table of rules is the code's, and so are the fields of rule and alert.
+    """
+    told = {name: cells[1:] for name, cells in table("alerts", "Rules").items()}
+
+    assert told.pop("rule", None) is None
+    for name, rule in alerts.RULES.items():
+        numbers = (
+            "" if rule.threshold is None else f"{rule.threshold:g}",
+            f"{rule.window:g}" if rule.window else "",
+            f"{rule.for_:g}",
+            f"{rule.least}" if rule.least else "",
+            rule.severity,
+        )
+        assert told[name] == [*numbers]
+    fields = fields_of(alerts.Rule).keys() | fields_of(alerts.Alert).keys()
+    assert fields - words("alerts") - {"find"} == set()
+
+
+def test_every_kpi_stands_with_its_bounds():
+    """
+    The table of KPIs is the code's.
+    """
+    told = table("metrics", "KPIs")
+
+    for one in metrics.Statistics(unused()).kpis():
+        bounds = [f"{bound:g}" for bound in (one.target, one.good, one.bad)]
+        assert [told[one.name][0], *told[one.name][2:]] == [one.unit, *bounds]
+    assert public(metrics.Kpi) - words("metrics") == set()
+
+
+def unused():
+    """Statistics of an engine that did nothing."""
+    nothing = {"avoided": 0, "bytes": 0, "max_bytes": 0}
+    moment = {"started_at": 0.0, "taken_at": 0.0}
+    return {"requests": [], "durations": [], "cache": nothing, **moment}
 
 
 def test_the_facts_of_a_route_are_all_told():

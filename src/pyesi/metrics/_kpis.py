@@ -68,7 +68,8 @@ class Kpi:
         )
 
     def _told(self, amount: float) -> str:
-        return f"{amount:.3g} {self.unit}"
+        rounded = f"{amount:.3g}" if amount >= 10 else f"{round(amount, 3):g}"
+        return f"{rounded} {self.unit}"
 
 
 HEADINGS = ("KPI", "value", "band", "target", "good", "bad")

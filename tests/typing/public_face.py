@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, assert_type
+from typing import Any, Literal, assert_type
 
 from matplotlib.axes import Axes
 
@@ -34,8 +34,11 @@ from pyesi import (
     WarmingReport,
 )
 from pyesi.advice import Advice, Finding
+from pyesi.alerts import Alert, Subscription
 from pyesi.columns import Column
 from pyesi.metrics import (
+    Kpi,
+    Kpis,
     PrometheusCollector,
     QueueCounted,
     Statistics,
@@ -196,6 +199,31 @@ def drawn(esi: SyncESIClient, batch: Batch, axes: Axes) -> None:
     assert_type(esi.plot_timeline(esi.get_pages("/wars")), Axes)
     assert_type(esi.plot_timeline(batch, ax=axes), Axes)
     assert_type(esi.plot_timeline([esi.get("/status")]), Axes)
+
+
+def watched(esi: SyncESIClient, other: ESIClient) -> None:
+    @esi.alerts.on("error_rate", threshold=0.05, for_=60)
+    def tell(alert: Alert) -> None:
+        assert_type(alert.labels, Mapping[str, str])
+        assert_type(alert.state, Literal["firing", "resolved"])
+
+    stays: Callable[[Alert], None] = tell
+    stays(esi.alerts.active[0])
+
+    @other.alerts.on("hit_rate")
+    async def awaited(alert: Alert) -> int:
+        return 1
+
+    assert_type(esi.alerts.on("error_rate", tell, interval=1), Subscription)
+    assert_type(esi.alerts.active, tuple[Alert, ...])
+    esi.alerts.on("error_rate", print, threshold="1")  # type: ignore[call-overload]
+    esi.alerts.on("error_rate", int)  # type: ignore[arg-type]
+
+
+def numbers(seen: Statistics) -> None:
+    assert_type(seen.kpis(), Kpis)
+    assert_type(seen.kpis()[0], Kpi)
+    assert_type(seen.kpis()[0].value, float | None)
 
 
 def errors(error: pyesi.ESIError) -> None:

@@ -262,7 +262,10 @@ def test_a_client_that_was_closed_has_no_alerts():
     """
     client = Counted()
     alerts = alerts_of(client)
+    alerts.on("error_rate", print)
     client.closed = True
+    look(alerts)
+    assert ended(alerts._watch.thread)
     with pytest.raises(errors.ClientClosed):
         alerts.on("error_rate", print)
     del client
@@ -306,7 +309,7 @@ def test_nothing_starts_an_engine_but_its_use(low):
     """
     with SyncESIClient(user_agent=USER_AGENT) as esi:
         told = Told()
-        esi.alerts.on("error_limit_low", told)
+        esi.alerts.on("error_limit_low", told, interval=60)
         watch = esi.alerts._watch
         assert watch.look() is not None
         assert low.engines == []
@@ -342,7 +345,7 @@ def test_a_client_of_a_shared_engine_ends_its_own_alerts(low):
         first.get("/status")
         told = Told(), Told()
         for esi, callback in zip((first, second), told, strict=True):
-            esi.alerts.on("error_limit_low", callback)
+            esi.alerts.on("error_limit_low", callback, interval=60)
             callback.next()
         threads = [esi.alerts._watch.thread for esi in (first, second)]
         first.close()

@@ -111,7 +111,7 @@ class Alerts:
         return () if watch is None or watch.is_inherited else watch.firing
 
     def end(self) -> None:
-        """Tell nobody anything more, as when the client is closed; pyesi's own.
+        """Tell nobody anything more, as when the client is closed.
 
         In a forked child the parent's watch is left alone: another thread may have held
         its lock.

@@ -16,10 +16,10 @@ from pyesi._types import Source
 from pyesi.advice import Advice, advise
 from pyesi.client import Batch, BatchResult, Pages
 from pyesi.client._shown import Limits
-from unit import shown_samples
+from unit import shown_samples, watched_samples
 from unit.advice_sample import ended, healthy
 from unit.shown_samples import NOON, ShownResponse, ShownTable
-from unit.watched_samples import ended, statistics, took
+from unit.watched_samples import statistics, took
 
 HOSTILE = "</td><script>alert('1')</script>&amp;\"\x00\ud800"
 
@@ -441,7 +441,7 @@ def test_statistics_show_what_was_asked_how_it_fares_and_what_took_long():
     """
     one = statistics(
         90.0,
-        requests=ended(network=95, server_error=5),
+        requests=watched_samples.ended(network=95, server_error=5),
         durations=[*took((1.0, 90), (2.0, 100), count=100)],
         cache={"avoided": 60, "bytes": 900, "max_bytes": 1000},
     )
@@ -452,7 +452,7 @@ def test_statistics_show_what_was_asked_how_it_fares_and_what_took_long():
     assert "p95 1.5 s target ≤ 2 s ≤ 1 s > 3 s" in text
     assert "errors 5 % bad" in text
     assert "GetStatus 100 10 ms 1.5 s" in text
-    assert "cpu unknown unknown" in text
+    assert "cpu 1.389 % good" in text
 
 
 def test_statistics_of_nothing_can_be_shown():
@@ -481,7 +481,9 @@ def test_kpis_show_themselves():
     """
     Each is a line, its band a word beside a dot.
     """
-    text = seen(statistics(requests=ended(fresh=10)).kpis()._repr_html_())
+    text = seen(
+        statistics(requests=watched_samples.ended(fresh=10)).kpis()._repr_html_()
+    )
 
     assert text.startswith("KPI value band target good bad")
     assert "errors 0 % good" in text

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+import pyesi
 from pyesi import errors
 from pyesi.metrics import Statistics, serve_metrics
 from pyesi.metrics._exposition import exposition
@@ -152,6 +153,15 @@ def test_a_port_that_is_taken_is_named():
     for nonsense in (-1, 70_000):
         with pytest.raises(errors.ConfigurationError, match="Port 0 takes a free one"):
             serve_metrics(nonsense, app=Counted())
+
+
+def test_a_client_serves_its_own_metrics():
+    """
+    serve_metrics() of a client serves that client, under its name.
+    """
+    with pyesi.SyncESIClient(user_agent="watched/1.0 (me@example.com)") as esi:
+        with esi.serve_metrics(0) as server:
+            assert 'pyesi_cache_entries{client="watched"} 0.0' in asked(server)[2]
 
 
 def test_it_needs_a_client():

@@ -9,6 +9,7 @@ from ._base import BaseClient
 
 if TYPE_CHECKING:
     from pyesi.alerts import Alerts
+    from pyesi.metrics import MetricsServer
 
 
 class WatchedClient(BaseClient):
@@ -23,6 +24,23 @@ class WatchedClient(BaseClient):
         found: Alerts | None = vars(self).get("_alerts")
         # setdefault: two threads that ask first have the same.
         return found or vars(self).setdefault("_alerts", self._make_alerts())
+
+    def serve_metrics(self, port: int, *, host: str = "127.0.0.1") -> MetricsServer:
+        """Answer ``GET /metrics`` for Prometheus, from a thread of its own.
+
+        It goes on until it is closed, or the process ends; once this client is closed
+        there are no series of it any more.
+
+        Args:
+            port: Where to listen; 0 takes a free one.
+            host: At which address; by default this machine alone can reach it.
+
+        Raises:
+            ConfigurationError: Nothing can listen there.
+        """
+        from pyesi.metrics import serve_metrics
+
+        return serve_metrics(port, self, host=host)
 
     def _make_alerts(self) -> Alerts:
         from pyesi.alerts import Alerts  # most clients have none

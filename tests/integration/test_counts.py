@@ -138,7 +138,7 @@ def test_what_was_counted_since_a_moment_is_told_apart(simulator, loop):
     assert lately["cache"]["hits"] == 3
     assert lately["cache"]["stored"] == 0
     assert lately["cache"]["entries"] == 1
-    assert lately["bytes"] == {"received": 0, "decoded": 0}
+    assert set(lately["bytes"].values()) == {0}
     assert 0 <= lately.seconds < 60
     assert "network" in str(earlier)
     assert "network" not in str(lately)

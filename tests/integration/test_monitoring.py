@@ -66,6 +66,9 @@ def ask_for_everything(esi, simulator):
         with suppress(pyesi.NotFound):
             esi.get(SYSTEM, system_id=3)
     esi.post(NAMES, json=[587])
+    failing = {"kind": "status", "code": 503}
+    simulator.faults([{"fault": failing, "times": 1, "match": {"path": "/status"}}])
+    esi.get("/status")
     esi.get_table(ORDERS, **FORGE)
     row = {"solar_system_id": "Jita", "contested": "perhaps", "colour": "red"}
     body = {"kind": "status", "code": 200, "body": [row]}
@@ -88,11 +91,12 @@ def world(tmp_path_factory):
         app = stack.enter_context(make_blocking_client(first.base_url, **files))
         # Nobody listens there: the series of Redis tell of that too.
         nobody = f"redis://127.0.0.1:{free_port()}/0"
+        engine = pyesi.Engine(cache=nobody, max_in_flight_total=50)
         balanced = stack.enter_context(
             pyesi.SyncESIClient(
                 user_agent="balanced/1.0 (tests@example.com)",
                 upstreams=[first.base_url, second.base_url],
-                cache=nobody,
+                engine=stack.enter_context(engine),
             )
         )
         ask_for_everything(app, first)

@@ -48,8 +48,8 @@ class History {
 public:
     static constexpr std::chrono::minutes kMinute{1};
     static constexpr std::chrono::minutes kTenMinutes{10};
-    static constexpr std::size_t kMinutes = 24 * 60;
-    static constexpr std::size_t kTens = 7 * 24 * 6;
+    static constexpr std::size_t kMinutes = 1'440;
+    static constexpr std::size_t kTens = 1'008;
 
     /// A part of what was counted, none of it before `at`.
     struct Part {

@@ -30,7 +30,7 @@ from pyesi.metrics import Statistics
 
 from ._advised import Advised
 from ._bridges import Bridges
-from ._state_log import log_change, log_emergency
+from ._state_log import StateLog, log_emergency
 from ._table_counts import TableCounts
 
 
@@ -149,6 +149,7 @@ class Engine(Advised):
         self._bridges = self._make_bridges()
         self._clients: WeakSet[_Connected] = WeakSet()
         self._table_counts = TableCounts()
+        self._state_log = StateLog()
         self._started_at = self._started = 0.0
         _close_at_exit(self)
 
@@ -165,7 +166,7 @@ class Engine(Advised):
         return Bridges(prepare)
 
     def _watch(self, bridge: _core.Bridge) -> None:
-        bridge.watch(self.native(), log_change)
+        bridge.watch(self.native(), self._state_log.change)
 
     @property
     def config(self) -> EngineConfig:

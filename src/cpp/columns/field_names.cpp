@@ -20,7 +20,6 @@ FieldNames::FieldNames(const std::vector<std::string_view>& names)
         auto room = quoted;
         room.resize(kRoom);
         next_of_[place] = std::exchange(first_of_[bucket_of(room.data())], place);
-        name.used = (quoted.size() + 7) / 8;
         std::memcpy(name.words.data(), quoted.data(), quoted.size());
         std::memset(name.masks.data(), 0xFF, quoted.size());
     }

@@ -47,19 +47,20 @@ public:
     static constexpr std::size_t kRoom = 32;
 
 private:
-    /// A name with its closing quote, cut into words of eight bytes.
+    /// A name with its closing quote, cut into words of eight bytes. One that is too
+    /// long for them is at no place: it is looked for as a NUL, which no name has.
     struct Name {
         static constexpr std::size_t kWords = kRoom / 8;
 
         std::array<std::uint64_t, kWords> words{};
-        std::array<std::uint64_t, kWords> masks{};
-        std::size_t used = 0;  ///< words; 0: it is too long for them
+        std::array<std::uint64_t, kWords> masks{0xFF};
         std::string text;
 
+        /// All words, whether they are used or not: a loop of a known length costs less
+        /// than one that ends where the name does.
         bool is_at(const char* at) const noexcept {
-            if (used == 0) return false;
             std::uint64_t differs = 0;
-            for (std::size_t word = 0; word < used; ++word) {
+            for (std::size_t word = 0; word < kWords; ++word) {
                 std::uint64_t there = 0;
                 std::memcpy(&there, at + 8 * word, sizeof there);
                 differs |= (there ^ words[word]) & masks[word];

@@ -53,14 +53,16 @@ bool is_leap(int year) noexcept {
 }
 
 int length_of(int year, int month) noexcept {
-    constexpr std::array kLengths{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    static constexpr std::array kLengths{
+        31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     return kLengths[static_cast<std::size_t>(month - 1)] +
            (month == 2 && is_leap(year) ? 1 : 0);
 }
 
 /// Days from 1970 to the month's first. Gregorian throughout, as RFC 3339 §1 has it.
 std::int32_t days_before(int year, int month) noexcept {
-    constexpr std::array kBefore{0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    static constexpr std::array kBefore{
+        0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
     constexpr int kTo1970 = 719'162;  // from the first of January of the year 1
     const int past = year - 1;
     // Year 0 has a year before it that is counted down from 1.

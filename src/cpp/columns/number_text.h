@@ -15,6 +15,31 @@ namespace pyesi::columns {
 
 inline constexpr std::size_t kNumberRoom = 48;
 
+// Here and not where they are used: there they would be copied at each call.
+inline constexpr std::array<double, 16> kTens{1e0,
+                                              1e1,
+                                              1e2,
+                                              1e3,
+                                              1e4,
+                                              1e5,
+                                              1e6,
+                                              1e7,
+                                              1e8,
+                                              1e9,
+                                              1e10,
+                                              1e11,
+                                              1e12,
+                                              1e13,
+                                              1e14,
+                                              1e15};
+inline constexpr auto kPowersOfTen = [] {
+    std::array<std::uint64_t, kTens.size()> powers{1};
+    for (std::size_t place = 1; place < powers.size(); ++place) {
+        powers[place] = powers[place - 1] * 10;
+    }
+    return powers;
+}();
+
 /// Digits in a row, and what they make.
 struct Digits {
     std::uint64_t value = 0;
@@ -25,8 +50,6 @@ struct Digits {
 inline Digits read_digits(const char* at) noexcept {
     static_assert(std::endian::native == std::endian::little);
     constexpr std::uint64_t kZeros = 0x3030303030303030;
-    constexpr std::array<std::uint64_t, 9> kPowers{
-        1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
     Digits digits;
     for (int block = 0; block < 2; ++block) {
         std::uint64_t word = 0;
@@ -42,7 +65,7 @@ inline Digits read_digits(const char* at) noexcept {
         word = (word * 10 + (word >> 8U)) & 0x00FF00FF00FF00FF;
         word = (word * 100 + (word >> 16U)) & 0x0000FFFF0000FFFF;
         word = (word * 10'000 + (word >> 32U)) & 0x00000000FFFFFFFF;
-        digits.value = digits.value * kPowers[count] + word;
+        digits.value = digits.value * kPowersOfTen[count] + word;
         digits.count += count;
         if (count < 8) break;
     }
@@ -74,22 +97,6 @@ inline const char* try_read_int64(const char* at, std::int64_t& value) noexcept 
 /// A number of up to 15 digits in all and without an exponent: it and the power of ten
 /// are doubles themselves, and so their quotient is the double that is nearest.
 inline const char* try_read_double(const char* at, double& value) noexcept {
-    constexpr std::array kPowers{1e0,
-                                 1e1,
-                                 1e2,
-                                 1e3,
-                                 1e4,
-                                 1e5,
-                                 1e6,
-                                 1e7,
-                                 1e8,
-                                 1e9,
-                                 1e10,
-                                 1e11,
-                                 1e12,
-                                 1e13,
-                                 1e14,
-                                 1e15};
     const bool negative = *at == '-';
     at += negative ? 1 : 0;
     const auto whole = read_digits(at);
@@ -101,12 +108,11 @@ inline const char* try_read_double(const char* at, double& value) noexcept {
         const auto fraction = read_digits(at + 1);
         decimals = fraction.count;
         if (decimals == 0 || decimals + whole.count > 15) return nullptr;
-        for (std::size_t digit = 0; digit < decimals; ++digit) mantissa *= 10;
-        mantissa += fraction.value;
+        mantissa = mantissa * kPowersOfTen[decimals] + fraction.value;
         at += 1 + decimals;
     }
     if (!ends_number(*at)) return nullptr;
-    const auto number = static_cast<double>(mantissa) / kPowers[decimals];
+    const auto number = static_cast<double>(mantissa) / kTens[decimals];
     value = negative ? -number : number;
     return at;
 }

@@ -119,15 +119,12 @@ Flow Sweep::fetch_queued(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
         if (sweep->has_failed()) break;
         Asking asking{dispatcher, *sweep, sweep->call_for(fetch.page)};
         auto end = co_await asking;
-        if (sweep->is_for_table(end)) {
-            auto rows = sweep->table_->rows_of(*end);
-            if (!rows) {
-                Working reading{dispatcher.workers(),
-                                sweep->table_->reading_of(fetch.page, *end)};
-                auto read = co_await reading;
-                rows = std::move(read);
-            }
-            sweep->keep_rows(dispatcher, fetch.page, std::move(*rows));
+        const bool is_for_table = sweep->is_for_table(end);
+        if (is_for_table && !sweep->take_rows(dispatcher, fetch.page, *end)) {
+            Working reading{dispatcher.workers(),
+                            sweep->table_->reading_of(fetch.page, *end)};
+            auto rows = co_await reading;
+            sweep->keep_rows(dispatcher, fetch.page, std::move(rows));
         }
         sweep->take_in(dispatcher, fetch.page, std::move(end));
     }
@@ -155,6 +152,13 @@ void Sweep::queue(const std::vector<PageSweep::Fetch>& fetches) {
 
 bool Sweep::is_for_table(const base::Result<Answer>& end) const noexcept {
     return table_ && !has_failed() && end && !http::is_error(end->status());
+}
+
+bool Sweep::take_rows(Dispatcher& dispatcher, int page, const Answer& answer) {
+    auto rows = table_->rows_of(answer);
+    if (!rows) return false;
+    keep_rows(dispatcher, page, std::move(*rows));
+    return true;
 }
 
 void Sweep::keep_rows(Dispatcher& dispatcher,

@@ -53,6 +53,8 @@ private:
     Call call_for(int page) const;
     void queue(const std::vector<PageSweep::Fetch>& fetches);
     bool is_for_table(const base::Result<Answer>& end) const noexcept;
+    /// Whether they were read on the way.
+    bool take_rows(Dispatcher& dispatcher, int page, const Answer& answer);
     void keep_rows(Dispatcher& dispatcher,
                    int page,
                    base::Result<columns::RecordBatchPtr>&& rows);

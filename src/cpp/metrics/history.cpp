@@ -1,6 +1,7 @@
 #include "metrics/history.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace pyesi::metrics {
@@ -60,11 +61,10 @@ std::vector<HistoryRow> History::Periods::rows() const {
 }
 
 void History::Periods::restore(const std::vector<HistoryRow>& rows) {
-    const auto first = !past_.empty()      ? past_.front().begin
-                       : !buckets_.empty() ? open_.begin
-                                           : base::WallTime::max();
-    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-        if (row->begin < first) past_.push_front(*row);
+    auto first = buckets_.empty() ? base::WallTime::max() : open_.begin;
+    if (!past_.empty()) first = past_.front().begin;
+    for (const auto& row : std::views::reverse(rows)) {
+        if (row.begin < first) past_.push_front(row);
     }
     trim();
 }

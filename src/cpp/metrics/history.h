@@ -54,7 +54,7 @@ public:
     /// A part of what was counted, none of it before `at`.
     struct Part {
         base::WallTime at{};
-        PeriodCounts counts;
+        PeriodCounts counts{};
         std::vector<std::pair<std::size_t, std::uint32_t>> buckets{};  ///< of kFine
         base::Duration sum{};
     };

@@ -84,6 +84,19 @@ Percentiles percentiles_of(const HistogramSnapshot& lengths) {
     return told;
 }
 
+/// The lengths of one series, as the past takes them in.
+History::Part part_of(const DurationSlice& slice, std::uint16_t series) {
+    History::Part part;
+    for (const auto& cell : slice.cells) {
+        if (cell.series != series) continue;
+        part.buckets.emplace_back(cell.bucket, cell.count);
+    }
+    for (const auto& sum : slice.sums) {
+        if (sum.series == series) part.sum = sum.length;
+    }
+    return part;
+}
+
 /// The series of one slice, one after the other.
 class SeriesOf {
 public:
@@ -182,28 +195,22 @@ void RequestMetrics::turn_unless_busy(base::TimePoint now) {
 void RequestMetrics::turn(base::TimePoint now) {
     const bool is_first = begin_ == base::TimePoint{};
     if (!is_first && now <= begin_) return;  // another thread was faster
-    if (!is_first) {
-        // Whatever was counted was before the slice was due: what comes after turns it.
-        auto slice = cut_slice(std::min<base::TimePoint>(
-            now, begin_ + base::Duration{RecentDurations::kFine}));
-        const auto counts = period_counts();
-        History::Part part{.at = wall_of(begin_), .counts = counts - told_counts_};
-        told_counts_ = counts;
-        const auto all_routes = static_cast<std::uint16_t>(told_.size() - 1);
-        for (const auto& cell : slice.cells) {
-            if (cell.series == all_routes) {
-                part.buckets.emplace_back(cell.bucket, cell.count);
-            }
-        }
-        for (const auto& sum : slice.sums) {
-            if (sum.series == all_routes) part.sum = sum.length;
-        }
-        if (part.counts != PeriodCounts{}) history_.add(part);
-        if (!slice.cells.empty()) recent_.add(std::move(slice));
-    }
+    if (!is_first) end_slice(now);
     begin_ = now;
     const auto due = now + RecentDurations::kFine;
     due_.store(due.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+void RequestMetrics::end_slice(base::TimePoint now) {
+    // Whatever was counted was before the slice was due: what comes after turns it.
+    auto slice = cut_slice(std::min<base::TimePoint>(
+        now, begin_ + base::Duration{RecentDurations::kFine}));
+    const auto counts = period_counts();
+    auto part = part_of(slice, static_cast<std::uint16_t>(told_.size() - 1));
+    part.at = wall_of(begin_);
+    part.counts = counts - std::exchange(told_counts_, counts);
+    if (part.counts != PeriodCounts{}) history_.add(part);
+    if (!slice.cells.empty()) recent_.add(std::move(slice));
 }
 
 DurationSlice RequestMetrics::cut_slice(base::TimePoint end) {

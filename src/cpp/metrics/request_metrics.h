@@ -149,6 +149,7 @@ private:
     }
     void turn_unless_busy(base::TimePoint now);
     void turn(base::TimePoint now);
+    void end_slice(base::TimePoint now);
     DurationSlice cut_slice(base::TimePoint end);
     PeriodCounts period_counts() const;
     base::WallTime wall_of(base::TimePoint instant) const noexcept;

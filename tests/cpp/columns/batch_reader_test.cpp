@@ -96,8 +96,8 @@ TEST(BatchReader, ATextThatIsNoJsonIsNotReadHoweverPlainItsRowsAre) {
                              "[{\"s\":\"x\",\"b\":\"\ty\"}]"s,  // where it is unknown
                              "[{\"s\":\"x\",\"b\n\":1}]"s,      // or in the name
                              "[{\"s\":\"x\xff\"}]"s,            // no UTF-8
-                             "[{\"s\":\"x\"},{\"s\":\"y"s,      // without an end
-                             "[{\"s\":\"x\"},{\"s"s}) {
+                             R"([{"s":"x"},{"s":"y)"s,          // without an end
+                             R"([{"s":"x"},{"s)"s}) {
         EXPECT_NE(why_not(plan, text), "it was read") << text;
     }
 }

@@ -6,9 +6,8 @@
 #include "engine/batch.h"
 #include "engine/cache_tiers.h"
 #include "engine/dispatcher.h"
-#include "engine/file_ledger.h"
 #include "engine/history_file.h"
-#include "engine/redis_ledger.h"
+#include "engine/shared_ledgers.h"
 #include "engine/sweep.h"
 #include "engine/table_reading.h"
 #include "engine/warming.h"
@@ -60,7 +59,7 @@ public:
         : config_{std::move(config)},
           metrics_{std::move(route_labels), {clock_.now(), clock_.wall_now()}},
           cache_{make_cache_tiers(loop_, config_, clock_)},
-          ledger_{make_ledger()},
+          ledger_{make_shared_ledger(loop_, config_, clock_)},
           dispatcher_{std::in_place,
                       Dispatcher::Parts{loop_,
                                         config_,
@@ -133,6 +132,11 @@ public:
         return all;
     }
 
+    metrics::Past past() {
+        if (!closed_) history_.wait_until_read();
+        return metrics_.past(clock_.now());
+    }
+
     Explanation explain(const Call& call) {
         const AnswerCache answers{cache_.store, clock_, {}};
         const auto key = answers.key_of(call);
@@ -197,17 +201,6 @@ private:
             told.set_value(dispatcher.flights().can_join(key));
         }});
         return told.get_future().get();
-    }
-
-    std::unique_ptr<scheduler::SharedLedger> make_ledger() {
-        if (config_.limits_redis.is_set()) {
-            return std::make_unique<RedisLedger>(
-                loop_,
-                RedisLedger::Settings{.address = config_.limits_redis,
-                                      .timeout = config_.limits_timeout});
-        }
-        if (config_.limits_path.empty()) return nullptr;
-        return std::make_unique<FileLedger>(loop_, clock_, config_.limits_path);
     }
 
     void take_in() {
@@ -418,7 +411,7 @@ metrics::RequestSnapshot Engine::request_counts() {
 }
 
 metrics::Past Engine::past() {
-    return core_->metrics_.past(core_->clock_.now());
+    return core_->past();
 }
 
 EngineStatistics Engine::statistics() {

@@ -81,11 +81,15 @@ HistoryFile::HistoryFile(std::string path, metrics::RequestMetrics& metrics)
       metrics_{metrics} {}
 
 void HistoryFile::begin(Workers& workers, base::TimePoint now) {
-    if (path_.empty()) return;
+    if (path_.empty()) {
+        reading_.set_value();
+        return;
+    }
     due_ = now + kEvery;
     workers.run([path = path_] { return read(path); },
                 [this](std::optional<metrics::Past>&& earlier) {
                     if (earlier) metrics_.restore(*earlier);
+                    reading_.set_value();
                 });
 }
 

@@ -4,7 +4,8 @@
 #include "engine/workers.h"
 #include "metrics/request_metrics.h"
 
-#include <memory>
+#include <chrono>
+#include <future>
 #include <string>
 
 namespace pyesi::engine {
@@ -26,6 +27,9 @@ public:
     /// Reads it, on a worker. REQUIRES: it outlives the workers.
     void begin(Workers& workers, base::TimePoint now);
 
+    /// Until it was read, or a disk takes too long. From any thread but the network's.
+    void wait_until_read() const { read_.wait_for(kPatience); }
+
     /// To be called now and then: writes what is due, on a worker.
     void look(Workers& workers, base::TimePoint now) {
         if (now >= due_) write_by(workers, now);
@@ -35,10 +39,14 @@ public:
     void write(base::TimePoint now);
 
 private:
+    static constexpr std::chrono::seconds kPatience{1};
+
     void write_by(Workers& workers, base::TimePoint now);
 
     std::string path_;
     metrics::RequestMetrics& metrics_;
+    std::promise<void> reading_;
+    std::shared_future<void> read_{reading_.get_future()};
     base::TimePoint due_ = base::TimePoint::max();
 };
 

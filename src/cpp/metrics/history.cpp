@@ -45,6 +45,12 @@ void History::Periods::add(const Part& part) {
         if (!buckets_.empty()) past_.push_back(open_row());
         open_ = HistoryRow{};
         open_.begin = begin;
+        // An earlier run may have ended in this period, or the clock was set back
+        // since: that row goes on, so that no period has two.
+        if (!past_.empty() && past_.back().begin >= begin) {
+            open_ = past_.back();
+            past_.pop_back();
+        }
         buckets_.assign(kFine.count(), 0);
         sum_ = {};
         trim();
@@ -64,7 +70,11 @@ void History::Periods::restore(const std::vector<HistoryRow>& rows) {
     auto first = buckets_.empty() ? base::WallTime::max() : open_.begin;
     if (!past_.empty()) first = past_.front().begin;
     for (const auto& row : std::views::reverse(rows)) {
-        if (row.begin < first) past_.push_front(row);
+        if (row.begin < first) {
+            past_.push_front(row);
+        } else if (past_.empty() && row.begin == open_.begin) {
+            open_.counts += row.counts;
+        }
     }
     trim();
 }

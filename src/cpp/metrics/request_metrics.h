@@ -159,19 +159,21 @@ private:
 
     std::vector<std::string> labels_;
     std::vector<std::atomic<RouteCounts*>> counts_;  // owned; null until first use
-    // When the slice ends: looked at for each hit, and so apart from what is written.
+
+    // When the slice ends. Looked at for each hit: what is written for each request is
+    // further down, in other lines of the processor's cache.
     std::atomic<base::Duration::rep> due_{INT64_MIN};
 
-    alignas(64) Totals totals_;
-    FineHistogram duration_;  // of all routes
-
-    mutable std::mutex turning_;  // what follows
+    mutable std::mutex turning_;  // what follows, up to the history
     Epoch epoch_;
     base::TimePoint begin_{};  // of the slice; unset: nothing was counted yet
     std::vector<Told> told_;   // by route; the last of all together
     PeriodCounts told_counts_;
     RecentDurations recent_;
     History history_;
+
+    Totals totals_;
+    FineHistogram duration_;  // of all routes
 };
 
 }  // namespace pyesi::metrics

@@ -102,10 +102,34 @@ TEST(History, WhatAnEarlierRunHadComesBeforeWhatIsThere) {
     History history;
     history.add(part_at(kNoon + 1min, 4));
     history.restore(earlier.minutes(), earlier.tens());
-    EXPECT_EQ(requests_in(history.minutes()), (std::vector<std::uint64_t>{1, 4}));
+    EXPECT_EQ(requests_in(history.minutes()), (std::vector<std::uint64_t>{1, 6}));
     History empty;
     empty.restore(earlier.minutes(), earlier.tens());
     EXPECT_EQ(empty.minutes(), earlier.minutes());
+}
+
+TEST(History, APeriodInWhichAnEarlierRunEndedGoesOn) {
+    History earlier;
+    earlier.add(part_at(kNoon, 1));
+    earlier.add(part_at(kNoon + 1min, 2));
+    // Whether the file was read before anything is counted, or after.
+    for (const bool is_read_first : {true, false}) {
+        History history;
+        if (is_read_first) history.restore(earlier.minutes(), earlier.tens());
+        history.add(part_at(kNoon + 1min + 30s, 4));
+        if (!is_read_first) history.restore(earlier.minutes(), earlier.tens());
+        EXPECT_EQ(requests_in(history.minutes()), (std::vector<std::uint64_t>{1, 6}));
+        EXPECT_EQ(requests_in(history.tens()), (std::vector<std::uint64_t>{7}));
+    }
+}
+
+TEST(History, AClockThatWasSetBackBetweenTwoRunsMakesNoSecondRow) {
+    History earlier;
+    earlier.add(part_at(kNoon + 5min, 1));
+    History history;
+    history.restore(earlier.minutes(), earlier.tens());
+    history.add(part_at(kNoon, 2));
+    EXPECT_EQ(requests_in(history.minutes()), (std::vector<std::uint64_t>{3}));
 }
 
 }  // namespace

@@ -59,11 +59,12 @@ PYTHON = {
 }
 PYTHON["notebook"] = CORE | {"metrics", "advice", "columns", "client"}
 PYTHON["bench"] = CORE | {"client", "metrics"}
+PYTHON["report"] = CORE | {"metrics", "notebook"}
 PYTHON["tracing"] = CORE | {"columns", "client"}
 PYTHON["testing"] = {*PYTHON}
 PYTHON["cli"] = {*PYTHON}
 
 # What can be shown imports what shows it once it is shown, inside of these functions,
 # and so does not depend on it.
-SHOWN_BY = "notebook"
-SHOWING = {"_repr_html_", "plot_timeline"}
+SHOWN_BY = {"notebook", "report"}
+SHOWING = {"_repr_html_", "plot_timeline", "write_report"}

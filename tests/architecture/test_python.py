@@ -41,7 +41,7 @@ def test_imports_only_what_its_layer_may_use(source):
     home = tree.module_of(source)
     read = tree.read(source), tree.package_of(source)
     shown = python_rules.imported_only_within(layers.SHOWING, *read)
-    imported = python_rules.imported_modules(*read) - (shown & {layers.SHOWN_BY})
+    imported = python_rules.imported_modules(*read) - (shown & layers.SHOWN_BY)
 
     assert home is None or not imported - layers.PYTHON.get(home, set()) - {home}
 

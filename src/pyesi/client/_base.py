@@ -38,6 +38,7 @@ from ._explanation import Explanation, explained
 from ._identity import Auth, Bearer, Bearers, checked_token, token_missing
 from ._lifetimes import checked_lifetimes
 from ._options import NO_WISHES, Wishes, checked_cache_mode, make_options
+from ._past import PastOfClient
 from ._pool import ESIConnectionPool
 from ._shown import Limits, ShownInNotebooks
 from ._upstreams import NONE_TRUSTED, several_upstreams
@@ -51,7 +52,7 @@ Route: TypeAlias = str | UncheckedRoute
 """A path template, an operation id, or a route that the catalog does not know."""
 
 
-class BaseClient(ShownInNotebooks, Advised):
+class BaseClient(ShownInNotebooks, Advised, PastOfClient):
     """The part of a client that does not wait.
 
     Thread-safe.

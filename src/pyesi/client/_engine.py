@@ -30,6 +30,7 @@ from pyesi.metrics import Statistics
 
 from ._advised import Advised
 from ._bridges import Bridges
+from ._past import PastOfEngine
 from ._state_log import StateLog, log_emergency
 from ._table_counts import TableCounts
 
@@ -40,7 +41,7 @@ class _Connected(Protocol):
     def _disconnect(self) -> None: ...
 
 
-class Engine(Advised):
+class Engine(Advised, PastOfEngine):
     """Network thread, cache, coalescing and limits, for one client or several.
 
     It starts at its first request. A forked child that uses it gets one of its own.

@@ -6,6 +6,10 @@ Prometheus shows and what `statistics()` says cannot disagree.
 
 from __future__ import annotations
 
+from ._history import History
+from ._history_file import load_history
+from ._history_row import HistoryRow
+from ._hours import HourOfDay, Hours
 from ._kpis import Kpi, Kpis
 from ._prometheus import PrometheusCollector
 from ._saved import load_statistics
@@ -38,6 +42,7 @@ from ._statistics import (
     WarmingCounted,
     WindowSeen,
 )
+from ._trends import Trend, Trends
 
 __all__ = [
     "Attempts",
@@ -50,6 +55,10 @@ __all__ = [
     "FileCounted",
     "HasStatistics",
     "HealthSeen",
+    "History",
+    "HistoryRow",
+    "HourOfDay",
+    "Hours",
     "Kpi",
     "Kpis",
     "LeaseSeen",
@@ -67,9 +76,12 @@ __all__ = [
     "SharingSeen",
     "Statistics",
     "TablesCounted",
+    "Trend",
+    "Trends",
     "Waits",
     "WarmingCounted",
     "WindowSeen",
+    "load_history",
     "load_statistics",
     "serve_metrics",
 ]

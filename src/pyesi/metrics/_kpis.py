@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from ._lines import aligned
 from .measures import Histogram, ended_and_failed, share
 
 if TYPE_CHECKING:
@@ -85,9 +84,7 @@ class Kpis(tuple[Kpi, ...]):
 
     def __str__(self) -> str:
         """A line for each."""
-        lines = [HEADINGS, *(one.row for one in self)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(map(partial(_line, widths), lines))
+        return aligned([HEADINGS, *(one.row for one in self)])
 
     def _repr_html_(self) -> str:
         """As a notebook shows it."""
@@ -102,28 +99,37 @@ class Kpis(tuple[Kpi, ...]):
         return kpis_table(self)
 
 
-def _line(widths: Sequence[int], cells: Sequence[str]) -> str:
-    padded = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
-    return "  ".join(padded).rstrip()
-
-
 def kpis(seen: Statistics) -> Kpis:
     """Those of one moment, or of what was counted since another."""
     cache = seen["cache"]
     ended, failed = ended_and_failed(seen["requests"])
-    p95 = Histogram.of(seen["durations"]).quantile(0.95)
     cpu = seen.get("cpu")
     return Kpis(
         (
-            Kpi("p95", p95, "s", target=2, good=1, bad=3),
-            _percent("hit_rate", share(cache["avoided"], ended), (70, 85, 50)),
+            p95_kpi(Histogram.of(seen["durations"]).quantile(0.95)),
+            hit_rate_kpi(share(cache["avoided"], ended)),
             _percent("memory", share(cache["bytes"], cache["max_bytes"]), (70, 50, 85)),
             _percent(
                 "cpu", None if cpu is None else share(cpu, seen.seconds), (80, 60, 90)
             ),
-            _percent("errors", share(failed, ended), (1, 0.1, 2)),
+            errors_kpi(share(failed, ended)),
         )
     )
+
+
+def p95_kpi(seconds: float | None) -> Kpi:
+    """How long requests took, with its bounds."""
+    return Kpi("p95", seconds, "s", target=2, good=1, bad=3)
+
+
+def hit_rate_kpi(part: float | None) -> Kpi:
+    """The share of requests that ESI never saw."""
+    return _percent("hit_rate", part, (70, 85, 50))
+
+
+def errors_kpi(part: float | None) -> Kpi:
+    """The share of requests without a usable answer."""
+    return _percent("errors", part, (1, 0.1, 2))
 
 
 def _percent(name: str, part: float | None, bounds: tuple[float, float, float]) -> Kpi:

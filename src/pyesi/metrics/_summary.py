@@ -27,7 +27,7 @@ def summary_lines(seen: Statistics) -> Iterator[tuple[str, str]]:
     for row in seen["requests"]:
         outcomes[row["outcome"]] += row["count"]
     asked = outcomes.total()
-    yield "for", _length(seen.seconds)
+    yield "for", length(seen.seconds)
     rate = asked / seen.seconds if seen.seconds > 0 else 0.0
     yield "requests", f"{asked:,}, {rate:,.1f} a second" if asked else "none"
     for outcome, count in outcomes.most_common():
@@ -85,13 +85,13 @@ def _told(rows: Sequence[Durations], percentiles: Percentiles | None) -> str:
     count = sum(row["count"] for row in rows)
     mean = sum(row["sum"] for row in rows) / count if count else 0.0
     bounds = [f"{part:.0%} {bound_of(rows, part)}" for part in _PARTS]
-    return f"{count:,}, mean {_length(mean)}; {', '.join(bounds)}"
+    return f"{count:,}, mean {length(mean)}; {', '.join(bounds)}"
 
 
 def _told_of(row: Percentiles) -> str:
     shares = {"p50": row["p50"], "p95": row["p95"], "p99": row["p99"]}
-    told = ", ".join(f"{name} {_length(value)}" for name, value in shares.items())
-    return f"{row['count']:,}, mean {_length(row['mean'])}; {told}"
+    told = ", ".join(f"{name} {length(value)}" for name, value in shares.items())
+    return f"{row['count']:,}, mean {length(row['mean'])}; {told}"
 
 
 def bound_of(rows: Sequence[Durations], part: float) -> str:
@@ -102,8 +102,8 @@ def bound_of(rows: Sequence[Durations], part: float) -> str:
         within.update(dict(row["buckets"]))
     for bound in sorted(within):
         if within[bound] >= part * count:
-            return f"within {_length(bound)}"
-    return f"over {_length(max(within, default=0.0))}"
+            return f"within {length(bound)}"
+    return f"over {length(max(within, default=0.0))}"
 
 
 def _mean(row: Durations) -> float:
@@ -114,7 +114,8 @@ def _share(part: float, whole: float) -> str:
     return f"{part / whole:.0%}" if whole else "0%"
 
 
-def _length(seconds: float) -> str:
+def length(seconds: float) -> str:
+    """A length of time, short enough for a line."""
     if seconds < 1:
         return f"{seconds * 1e3:.3g} ms"
     if seconds < 120:

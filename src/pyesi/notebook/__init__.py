@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ._advice import advice_html
 from ._client import cache_html, client_html
+from ._history import history_html, hours_html, trends_html
 from ._limits import limits_html
 from ._plot import plot_timeline
 from ._response import batch_html, batch_result_html, pages_html, response_html
@@ -20,6 +21,8 @@ __all__ = [
     "batch_result_html",
     "cache_html",
     "client_html",
+    "history_html",
+    "hours_html",
     "kpis_html",
     "limits_html",
     "pages_html",
@@ -27,4 +30,5 @@ __all__ = [
     "response_html",
     "statistics_html",
     "table_html",
+    "trends_html",
 ]

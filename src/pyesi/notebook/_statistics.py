@@ -28,7 +28,7 @@ def statistics_html(seen: Statistics) -> str:
     """For how long, what became of requests, how they fare, and what took long."""
     return box(
         title(strong("Statistics"), faded(f"for {length(seen.seconds)}")),
-        _kpis(seen.kpis()),
+        kpis_grid(seen.kpis()),
         *_outcomes(seen),
         *_durations(seen["durations"]),
         facts(_moment(seen)),
@@ -37,10 +37,11 @@ def statistics_html(seen: Statistics) -> str:
 
 def kpis_html(kpis: Kpis) -> str:
     """A line for each, its band as a dot in colour."""
-    return box(_kpis(kpis))
+    return box(kpis_grid(kpis))
 
 
-def _kpis(kpis: Kpis) -> Markup:
+def kpis_grid(kpis: Kpis) -> Markup:
+    """The same as a table."""
     headings = ["KPI", "value", "band", "target", "good", "bad"]
     return grid(headings, map(_kpi, kpis), frozenset({1, 3, 4, 5}))
 

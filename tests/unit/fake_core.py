@@ -79,6 +79,7 @@ class Network:
         self.consistent = True
         self.readings = []
         self.statistics = None
+        self.past = {"minutes": [], "ten_minutes": []}
 
     def release(self):
         self.held = False
@@ -218,6 +219,9 @@ class Engine:
     def statistics(self, with_routes=True):
         shown = self.network.statistics
         return shown if with_routes else {**shown, "requests": []}
+
+    def history(self):
+        return self.network.past
 
     def cache_get(self, key, **_):
         return self.values.get(key)

@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_routes(commands.add_parser("routes", help="list ESI's routes"))
     _add_bench(commands.add_parser("bench", help="measure how long requests take"))
     _add_advice(commands.add_parser("advice", help="read what saved statistics say"))
+    _add_report(commands.add_parser("report", help="write a page about the last week"))
     # Its own parser reads what follows it: see `main`.
     commands.add_parser("simulate", help="run a simulated ESI on this machine")
     return parser
@@ -117,6 +118,36 @@ def _add_advice(parser: argparse.ArgumentParser) -> None:
         "--check", action="store_true", help="exit with 1 if there is a finding"
     )
     parser.set_defaults(run=_run_advice)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Write a page of HTML, with plots, about the last week of a client that keeps "
+        "its answers in a file: what it asked, how that fared, and when."
+    )
+    parser.add_argument(
+        "file", metavar="FILE", help="the cache's file, or the .history beside it"
+    )
+    parser.add_argument(
+        "--out", default="report.html", metavar="FILE", help="where to (report.html)"
+    )
+    parser.add_argument(
+        "--hours", type=_hours, default=168.0, help="how far back, at most 168 (168)"
+    )
+    parser.set_defaults(run=_run_report)
+
+
+def _hours(word: str) -> float:
+    hours = float(word)
+    if not 0 < hours <= 168:
+        raise argparse.ArgumentTypeError("hours are above 0 and at most 168")
+    return hours
+
+
+def _run_report(options: argparse.Namespace) -> int:
+    from ._report import print_report
+
+    return print_report(options.file, options.out, options.hours)
 
 
 def _run_advice(options: argparse.Namespace) -> int:

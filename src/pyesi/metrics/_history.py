@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, overload
 
 from pyesi.errors import ConfigurationError, InvalidRequest
@@ -183,7 +185,8 @@ def history_of(
     """The periods of the last hours, from what the core keeps.
 
     Args:
-        past: Rows by ``minutes`` and ``ten_minutes``, the oldest first.
+        past: Rows by ``minutes`` and ``ten_minutes``, in any order; two of one period
+            are added up.
         hours: How many; up to 24 the rows are minutes, beyond ten minutes each.
         now: Seconds since 1970, up to which it tells; without it the end of the last
             row.
@@ -193,18 +196,25 @@ def history_of(
     """
     span = checked_hours(hours) * 3600
     name, period = ("minutes", MINUTE) if hours <= DAY else ("ten_minutes", TEN_MINUTES)
-    told = past[name]
+    told = sorted(past[name], key=itemgetter("begin"))
     if not told:
         return History((), period, None)
     last = told[-1]["begin"]
     # A clock that was set back does not make the last row negative.
     end = last + period if now is None else max(now, last + 1.0)
     rows = tuple(
-        _row(one, min(period, end - one["begin"]))
-        for one in told
-        if one["begin"] + period > end - span
+        _merged([_row(one, min(period, end - begin)) for one in group])
+        for begin, group in groupby(told, key=itemgetter("begin"))
+        if begin + period > end - span
     )
     return History(rows, period, datetime.fromtimestamp(end, UTC) if rows else None)
+
+
+def _merged(rows: Sequence[HistoryRow]) -> HistoryRow:
+    """One row of a period, also where a client began anew in the midst of it."""
+    if len(rows) == 1:
+        return rows[0]
+    return summed(rows, begin=rows[0].begin, seconds=rows[0].seconds)
 
 
 def _row(told: Mapping[str, Any], seconds: float) -> HistoryRow:

@@ -109,7 +109,7 @@ def _draw_outcomes(hours: Hours, axes: Axes) -> None:
             label=label,
         )
         bottom = [low + count for low, count in zip(bottom, counts, strict=True)]
-    _name_hours(axes)
+    _name_hours(axes, hours)
     _count(axes)
     axes.set_ylabel("requests an hour")
     axes.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
@@ -117,7 +117,7 @@ def _draw_outcomes(hours: Hours, axes: Axes) -> None:
 
 def _draw_hit_rate(hours: Hours, axes: Axes) -> None:
     _draw_line(axes, hours, attrgetter("hit_rate"), _LINE)
-    _name_hours(axes)
+    _name_hours(axes, hours)
     _percent(axes)
     axes.set_ylim(0, 1.05)
     axes.set_ylabel("never seen by ESI")
@@ -125,7 +125,7 @@ def _draw_hit_rate(hours: Hours, axes: Axes) -> None:
 
 def _draw_errors(hours: Hours, axes: Axes) -> None:
     _draw_line(axes, hours, attrgetter("error_rate"), _BAD)
-    _name_hours(axes)
+    _name_hours(axes, hours)
     _percent(axes)
     # A single error of many is none to be seen from afar.
     axes.set_ylim(0, max(axes.get_ylim()[1], 0.02))
@@ -137,7 +137,7 @@ def _draw_lengths(hours: Hours, axes: Axes) -> None:
 
     for name, colour in _LENGTHS.items():
         _draw_line(axes, hours, attrgetter(name), colour, name)
-    _name_hours(axes)
+    _name_hours(axes, hours)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: length(y) if y else "0"))
     axes.set_ylim(bottom=0)
     axes.set_ylabel("took no longer than")
@@ -174,7 +174,7 @@ def _draw_day(history: History, axes: Axes) -> None:
     axes.set_ylabel("requests a second")
 
 
-def _name_hours(axes: Axes) -> None:
+def _name_hours(axes: Axes, hours: Hours) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     locator = AutoDateLocator(tz=UTC, minticks=3)  # type: ignore[no-untyped-call]
@@ -182,6 +182,9 @@ def _name_hours(axes: Axes) -> None:
     words = ConciseDateFormatter(locator, tz=UTC)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(words)
     axes.set_xlabel("UTC")
+    # All plots of hours have one scale, also one of which little is known.
+    begins = _begins(hours)
+    axes.set_xlim(begins[0], begins[-1] + _HOUR_OF_A_DAY)
 
 
 def _count(axes: Axes) -> None:

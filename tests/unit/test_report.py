@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import sys
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -78,6 +79,12 @@ def a_week():
     ]
 
 
+@cache
+def page_of_a_week():
+    """The page about that week; made once."""
+    return report.report_html(history(*a_week(), hours=168), of="answers.sqlite3")
+
+
 def names():
     """What lies in the folder."""
     return sorted(path.name for path in Path().iterdir())
@@ -94,7 +101,7 @@ def test_the_page_is_whole_and_fetches_nothing():
     """
     Its markup is closed, no script is in it, and nothing is asked for elsewhere.
     """
-    page = Page(report.report_html(history(*a_week(), hours=168)))
+    page = Page(page_of_a_week())
 
     assert "script" not in page.tags
     assert not page.tags & {"link", "img", "iframe", "object", "image"}
@@ -107,7 +114,7 @@ def test_the_page_shows_numbers_bands_and_trends():
     Totals, rates, KPIs with the bands of statistics, and what rises or falls.
     """
     known = history(*a_week(), hours=168)
-    shown = Page(report.report_html(known, of="answers.sqlite3")).shown
+    shown = Page(page_of_a_week()).shown
 
     assert "pyesi report: answers.sqlite3" in shown
     assert "2026-11-29 12:00:00 UTC to 2026-12-06 12:00:00 UTC" in shown
@@ -123,7 +130,7 @@ def test_every_plot_is_an_svg_of_its_own():
     """
     There are five, well formed, and each refers to what is in it.
     """
-    html = report.report_html(history(*a_week(), hours=168))
+    html = page_of_a_week()
     plots = drawn(html)
 
     assert len(plots) == 5
@@ -139,7 +146,7 @@ def test_plots_read_on_light_and_on_dark_ground():
     """
     Nothing is black or white: text and axes have the page's own colour.
     """
-    html = report.report_html(history(*a_week(), hours=168))
+    html = page_of_a_week()
 
     assert "color-scheme:light dark" in html
     for plot in re.findall(r"(?s)<svg.*?</svg>", html):
@@ -207,7 +214,7 @@ def test_the_same_history_gives_the_same_page():
     """
     known = history(*a_week(), hours=168)
 
-    assert report.report_html(known) == report.report_html(known)
+    assert report.report_html(known, of="answers.sqlite3") == page_of_a_week()
 
 
 def test_both_clients_and_engines_write_one(both, network, tmp_path):
@@ -226,8 +233,8 @@ def test_both_clients_and_engines_write_one(both, network, tmp_path):
 # The command.
 
 
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
+@pytest.fixture(name="cache")
+def cache_with_history(tmp_path, monkeypatch):
     """The path of a cache that has a history beside it, as the only file."""
     monkeypatch.chdir(tmp_path)
     content = text(minutes=[told(NOON, 5)], tens=[told(NOON, 5)])

@@ -94,21 +94,16 @@ def _style() -> Iterator[None]:
 
 
 def _draw_outcomes(hours: Hours, axes: Axes) -> None:
-    begins = _begins(hours)
+    # One shape a kind, where a bar for each hour would be hundreds.
+    edges = [*_begins(hours), _begins(hours)[-1] + _HOUR_OF_A_DAY]
     told = [Outcomes.of(row) for row in hours]
-    bottom = [0] * len(hours)
+    low = [0.0] * len(hours)
     for name, (label, colour) in _OUTCOMES.items():
-        counts = [getattr(one, name) for one in told]
-        axes.bar(
-            begins,
-            counts,
-            bottom=bottom,
-            width=_HOUR_OF_A_DAY,
-            align="edge",
-            color=colour,
-            label=label,
-        )
-        bottom = [low + count for low, count in zip(bottom, counts, strict=True)]
+        high = [
+            below + getattr(one, name) for below, one in zip(low, told, strict=True)
+        ]
+        axes.stairs(high, edges, baseline=low, fill=True, color=colour, label=label)
+        low = high
     _name_hours(axes, hours)
     _count(axes)
     axes.set_ylabel("requests an hour")

@@ -185,6 +185,16 @@ def test_every_kpi_stands_with_its_bounds():
     assert public(metrics.Kpi) - words("metrics") == set()
 
 
+def test_every_member_of_the_past_is_told():
+    """
+    What a history, its rows, its hours and its trends have stands on their page.
+    """
+    for kind in (metrics.History, metrics.HistoryRow, metrics.HourOfDay, metrics.Trend):
+        assert public(kind) - words("metrics") == set()
+    names = {f"pyesi.report.{name}" for name in ("report_html", "write_report")}
+    assert names - words("metrics") == set()
+
+
 def unused():
     """Statistics of an engine that did nothing."""
     nothing = {"avoided": 0, "bytes": 0, "max_bytes": 0}
@@ -424,7 +434,7 @@ def test_every_command_and_option_stands_in_its_page():
     text = page("command-line")
     known = words("command-line")
 
-    for command in ("demo", "routes", "bench", "advice", "simulate"):
+    for command in ("demo", "routes", "bench", "advice", "report", "simulate"):
         assert f"## `pyesi {command}`" in text
     options = options_of(cli._parser()) | options_of(simulator_cli._parser())
     assert options - known == set()

@@ -37,11 +37,16 @@ from pyesi.advice import Advice, Finding
 from pyesi.alerts import Alert, Subscription
 from pyesi.columns import Column
 from pyesi.metrics import (
+    History,
+    HistoryRow,
+    Hours,
     Kpi,
     Kpis,
     PrometheusCollector,
     QueueCounted,
     Statistics,
+    Trends,
+    load_history,
     load_statistics,
 )
 
@@ -224,6 +229,21 @@ def numbers(seen: Statistics) -> None:
     assert_type(seen.kpis(), Kpis)
     assert_type(seen.kpis()[0], Kpi)
     assert_type(seen.kpis()[0].value, float | None)
+
+
+def past(esi: SyncESIClient, engine: pyesi.Engine) -> None:
+    known = esi.history(hours=168)
+    assert_type(known, History)
+    assert_type(engine.history(), History)
+    assert_type(known[0], HistoryRow)
+    assert_type(known[1:], tuple[HistoryRow, ...])
+    assert_type(known[0].hit_rate, float | None)
+    assert_type(known.by_hour(), Hours)
+    assert_type(known.trend(), Trends)
+    assert_type(load_history("answers.sqlite3"), History)
+    esi.write_report("report.html", hours=24)
+    esi.write_report("report.html", 24)  # type: ignore[call-arg]
+    esi.history("day")  # type: ignore[arg-type]
 
 
 def errors(error: pyesi.ESIError) -> None:

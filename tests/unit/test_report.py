@@ -275,7 +275,6 @@ def test_a_report_goes_where_it_is_told_to(cache, tmp_path, capsys):
         ("pyesi history 7\nend\n", ["answers.sqlite3"], "is of schema 7"),
         ("pyesi history 1\n", ["answers.sqlite3"], "is damaged"),
         (None, ["answers.sqlite3", "--out", "no/such.html"], "cannot be written: No "),
-        (None, ["answers.sqlite3", "--out", "answers.sqlite3.history"], "give another"),
     ],
 )
 def test_a_file_that_will_not_do_is_one_line(cache, capsys, content, words, message):
@@ -295,6 +294,20 @@ def test_a_file_that_will_not_do_is_one_line(cache, capsys, content, words, mess
     assert message in err
     assert names() == ["answers.sqlite3.history"]
     assert kept.read_text() == before
+
+
+@pytest.mark.parametrize("file", ["answers.sqlite3", "answers.sqlite3.history"])
+@pytest.mark.parametrize("out", ["answers.sqlite3", "answers.sqlite3.history"])
+def test_a_report_takes_the_place_of_no_cache(cache, capsys, file, out):
+    """
+    Neither the answers nor the history can be written over, by whichever name.
+    """
+    Path(cache).write_bytes(b"SQLite format 3")
+    before = Path(out).read_bytes()
+
+    assert main(["report", file, "--out", out]) == 2
+    assert "give another --out" in capsys.readouterr().err
+    assert Path(out).read_bytes() == before
 
 
 def test_a_full_disk_leaves_the_page_that_was_there(

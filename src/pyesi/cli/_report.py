@@ -47,10 +47,14 @@ def print_report(file: str, out: str, hours: float) -> int:
 def _wrong_place(file: str, out: str) -> str | None:
     """Why the page may not go there: answers and history are kept in no report."""
     place = Path(out)
-    taken = (Path(file), Path(f"{file}.history"))
-    if any(place.exists() and one.exists() and place.samefile(one) for one in taken):
-        return f"{out!r} is what is to be read: give another --out."
+    taken = (file, f"{file}.history", file.removesuffix(".history"))
+    if any(_is_same(place, Path(one)) for one in taken):
+        return f"{out!r} is the cache or its history: give another --out."
     return None
+
+
+def _is_same(place: Path, other: Path) -> bool:
+    return place.exists() and other.exists() and place.samefile(other)
 
 
 def _refuse(message: str) -> int:

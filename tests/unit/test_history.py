@@ -174,6 +174,17 @@ def test_an_hour_is_as_long_as_is_known_of_it():
     assert begins(hours) == [0, 3600, 7200]
 
 
+def test_a_length_of_several_rows_is_weighed_by_what_esi_saw():
+    """
+    A row of many hits counts by the requests that were sent.
+    """
+    many = told(NOON, 1000, avoided=970, p95=1.0)
+    few = told(NOON + 60, 10, avoided=0, p95=2.0)
+    none = told(NOON + 120, 500, avoided=500, p95=0.0)
+
+    assert history(many, few, none).total.p95 == pytest.approx((30 + 20) / 40)
+
+
 def test_a_table_has_a_line_for_each_hour_and_one_for_all():
     """
     Counts are added up, and a share that is small is not none.

@@ -60,6 +60,7 @@ PYTHON = {
 PYTHON["notebook"] = CORE | {"metrics", "advice", "columns", "client"}
 PYTHON["bench"] = CORE | {"client", "metrics"}
 PYTHON["report"] = CORE | {"metrics", "notebook"}
+PYTHON["top"] = CORE | {"metrics"}
 PYTHON["tracing"] = CORE | {"columns", "client"}
 PYTHON["testing"] = {*PYTHON}
 PYTHON["cli"] = {*PYTHON}

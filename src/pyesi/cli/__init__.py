@@ -10,7 +10,7 @@ from typing import TypeAlias
 from pyesi._version import VERSION
 from pyesi.errors import ESIError
 
-from ._bench_options import add_bench_options
+from ._bench_options import add_bench_options, read
 
 __all__ = ["main"]
 
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_bench(commands.add_parser("bench", help="measure how long requests take"))
     _add_advice(commands.add_parser("advice", help="read what saved statistics say"))
     _add_report(commands.add_parser("report", help="write a page about the last week"))
+    _add_top(commands.add_parser("top", help="watch a client that runs"))
     # Its own parser reads what follows it: see `main`.
     commands.add_parser("simulate", help="run a simulated ESI on this machine")
     return parser
@@ -148,6 +149,36 @@ def _run_report(options: argparse.Namespace) -> int:
     from ._report import print_report
 
     return print_report(options.file, options.out, options.hours)
+
+
+def _add_top(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Show what a client does: throughput, hits, limits, slow routes. q ends it."
+    )
+    parser.add_argument(
+        "target",
+        metavar="URL|FILE",
+        help="its metrics, or what esi.statistics().save(FILE) wrote",
+    )
+    parser.add_argument(
+        "--interval",
+        type=read("seconds_above_0"),
+        default=2.0,
+        metavar="TIME",
+        help="after which it is read again (2s)",
+    )
+    parser.add_argument(
+        "--once",
+        action="store_true",
+        help="print what there is and end, as where there is no terminal",
+    )
+    parser.set_defaults(run=_run_top)
+
+
+def _run_top(options: argparse.Namespace) -> int:
+    from ._top import run_top
+
+    return run_top(options)
 
 
 def _run_advice(options: argparse.Namespace) -> int:

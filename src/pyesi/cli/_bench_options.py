@@ -47,7 +47,7 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
         help="hits: the cache as usual (the default); network: nothing is kept",
     )
     parser.add_argument(
-        "--seed", type=_read("count"), default=1, help="of what is chosen by chance (1)"
+        "--seed", type=read("count"), default=1, help="of what is chosen by chance (1)"
     )
 
 
@@ -55,31 +55,31 @@ def _add_how_much(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-c",
         "--concurrency",
-        type=_read("count"),
+        type=read("count"),
         metavar="N",
         help="workers, each of which waits for its answers (10); with --rate, how "
         "many requests may be under way",
     )
     parser.add_argument(
         "--rate",
-        type=_read("rate"),
+        type=read("rate"),
         metavar="N/s",
         help="begin so many a second, whether others have ended or not",
     )
     until = parser.add_mutually_exclusive_group()
     until.add_argument(
-        "-n", "--requests", type=_read("count"), metavar="N", help="how many in all"
+        "-n", "--requests", type=read("count"), metavar="N", help="how many in all"
     )
     until.add_argument(
         "-d",
         "--duration",
-        type=_read("seconds_above_0"),
+        type=read("seconds_above_0"),
         metavar="TIME",
         help="for how long: 10s, 2m (5s)",
     )
     parser.add_argument(
         "--warm-up",
-        type=_read("seconds"),
+        type=read("seconds"),
         default=1.0,
         metavar="TIME",
         help="so long before that, which is not counted (1s)",
@@ -97,7 +97,7 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--tolerance",
-        type=_read("tolerance"),
+        type=read("tolerance"),
         default=0.1,
         metavar="N%",
         help="by how much a figure may be worse than the baseline's (10%%)",
@@ -109,7 +109,7 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _read(name: str) -> Callable[[str], Any]:
+def read(name: str) -> Callable[[str], Any]:
     """A reader of pyesi.bench, imported once it is needed; a fault is a wrong call."""
 
     def read(text: str) -> Any:

@@ -435,6 +435,7 @@ def test_every_command_and_option_stands_in_its_page():
     known = words("command-line")
 
     for command in ("demo", "routes", "bench", "advice", "report", "simulate"):
+    for command in ("demo", "routes", "bench", "advice", "top", "simulate"):
         assert f"## `pyesi {command}`" in text
     options = options_of(cli._parser()) | options_of(simulator_cli._parser())
     assert options - known == set()

@@ -113,6 +113,19 @@ def test_a_page_cannot_steer_the_terminal():
     assert "a\ufffd[2J" in text
 
 
+def test_an_upstream_that_is_down_is_shown_before_others():
+    """
+    Of more upstreams than there is room for, those go that are well.
+    """
+    statistics = many()
+    for upstream in statistics["limits"][:-1]:
+        upstream["circuit_breaker"] = {"phase": "closed"} | {"times_opened": 0}
+    text = text_of(frame_of(statistics))
+
+    assert "https://5.x   breaker open" in text
+    assert text.count("breaker closed") == 3
+
+
 def test_bars_are_made_of_the_blocks_that_there_are():
     """
     Where a terminal has no blocks, other letters stand for them.

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from pyesi.metrics.measures import share
 
-from ._seen import RouteSeen, Seen
+from ._seen import RouteSeen, Seen, UpstreamSeen
 from ._words import UNKNOWN, bar, length, per_cent, printable, rate, size
 
 _BAR = 20
@@ -162,7 +162,7 @@ def _sections(seen: Seen, room: int | None, blocks: str) -> list[Text]:
 
 
 def _upstreams(seen: Seen) -> Iterator[Text]:
-    for one in seen.upstreams:
+    for one in sorted(seen.upstreams, key=_is_well):
         line = _line("upstream", f"{printable(one.origin)}   breaker ")
         phase = printable(one.phase.replace("_", " "))
         line.append(phase, {"closed": _GOOD, "open": _BAD}.get(phase, "yellow"))
@@ -173,6 +173,10 @@ def _upstreams(seen: Seen) -> Iterator[Text]:
         if one.errors_closed > 0:
             line.append(f"   shut for {length(one.errors_closed)}", _BAD)
         yield line
+
+
+def _is_well(upstream: UpstreamSeen) -> bool:
+    return upstream.phase == "closed" and upstream.errors_closed <= 0
 
 
 def _windows(seen: Seen, blocks: str) -> Iterator[Text]:

@@ -13,10 +13,13 @@ from docs import markdown
 RUNNER = Path(__file__).with_name("run_examples.py")
 # Its blocks are tests of a reader's own: the first is a conftest.py.
 FOR_PYTEST = markdown.DOCS / "how-to" / "test-your-application.md"
+# Its blocks are files and commands: test_watch_tutorial.py does what it says.
+FOR_TERMINALS = markdown.DOCS / "tutorials" / "watch-a-client.md"
 PAGES = [
     page
     for page in markdown.pages()
-    if page != FOR_PYTEST and markdown.examples(markdown.read(page))
+    if page not in {FOR_PYTEST, FOR_TERMINALS}
+    and markdown.examples(markdown.read(page))
 ]
 
 

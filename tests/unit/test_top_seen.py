@@ -12,6 +12,7 @@ from pyesi.metrics.series import series
 from pyesi.top._past import LOOK_BACK, Past
 from pyesi.top._reading import reading_of
 from pyesi.top._watching import Watching
+from unit.statistics_sample import window
 from unit.top_pages import ROUTE, page, readings, saved
 
 
@@ -192,6 +193,32 @@ def test_a_file_that_is_saved_anew_tells_rates():
         (seen,) = past.add([reading])
 
     assert (seen.seconds, seen.rate(seen.ended)) == (60.0, 1.0)
+
+
+def test_a_file_that_stays_is_kept_once():
+    """
+    However often it is read, what is remembered does not grow.
+    """
+    past = Past()
+    for _ in range(50):
+        past.add([reading_of(saved(), "now.json")])
+
+    assert len(past._clients["now.json"]._readings) == 2
+
+
+def test_the_scarcest_window_comes_first():
+    """
+    One that is shut before all others, then that of which least is left.
+    """
+    statistics = saved()
+    (upstream,) = statistics["limits"]
+    upstream["windows"] = [
+        window("me", left, closed_for) | {"group": group}
+        for group, left, closed_for in [("b", 900, 0), ("c", 1700, 5), ("a", 90, 0)]
+    ]
+    (seen,) = Past().add([reading_of(statistics, "now.json")])
+
+    assert [one.group for one in seen.windows] == ["c", "a", "b"]
 
 
 def test_a_file_of_another_engine_is_a_restart():

@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 
@@ -13,10 +13,10 @@ from unit.top_pages import page, saved
 
 
 @contextmanager
-def answering(*pieces, holds=False):
+def answering(*pieces, holds=False, drips=b""):
     """A server that answers each request with these bytes: its URL, and what it got.
 
-    With `holds` the connection stays open after them.
+    With `holds` the connection stays open after them; `drips` come again and again.
     """
     asked = []
     enough = threading.Event()
@@ -32,6 +32,9 @@ def answering(*pieces, holds=False):
                     asked.append(connection.recv(65536).decode())
                     for piece in pieces:
                         connection.sendall(piece)
+                    with suppress(OSError):
+                        while drips and not enough.wait(0.02):
+                            connection.sendall(drips)
                     if holds:
                         enough.wait(10)
 
@@ -141,6 +144,15 @@ def test_who_does_not_answer_in_time_is_not_waited_for(begun):
     """
     with answering(begun, holds=True) as (url, _):
         assert why_not(url, patience=0.1) == f"{url}/metrics gave no answer in 0.1 s"
+
+
+def test_an_answer_without_an_end_is_not_waited_for():
+    """
+    The time is for all of it, and not for its next byte.
+    """
+    endless = b"HTTP/1.1 200 OK\r\n\r\n"
+    with answering(endless, drips=b"# never mind\n") as (url, _):
+        assert why_not(url, patience=0.2) == f"{url}/metrics gave no answer in 0.2 s"
 
 
 @pytest.mark.parametrize(

@@ -106,11 +106,15 @@ def test_a_page_cannot_steer_the_terminal():
     """
     What came from elsewhere is shown without its control characters.
     """
-    evil = page("a\x1b[2J\x07").replace("GetStatus", "\x1b]0;x\x9c")
+    took = [("1.0", 3), ("+Inf", 3)]
+    evil = page("a\x1b[2J\x07", network=3, took=took).replace(
+        "GetStatus", "\x1b]0;x\x9c"
+    )
     text = text_of(Frame("x", Past().add(readings(evil, 0.0))))
 
     assert all(letter.isprintable() for letter in text.replace("\n", ""))
     assert "a\ufffd[2J" in text
+    assert text.count("\ufffd]0;x") == 2
 
 
 def test_an_upstream_that_is_down_is_shown_before_others():

@@ -299,7 +299,7 @@ def test_a_target_that_goes_keeps_its_last_frame():
     watching.on_failed("gone")
     frame = watching.frame(15.0)
     assert [one.client for one in frame.clients] == ["a", "b"]
-    assert frame.trouble == "gone; this was 5 s ago"
+    assert frame.trouble == "this is 5 s old: gone"
 
     watching.on_read(readings(page("a"), 9.0), 19.0)
     assert watching.frame(19.0).trouble == ""

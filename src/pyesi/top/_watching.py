@@ -64,4 +64,4 @@ class Watching:
     def _trouble(self, now: float) -> str:
         if not self._failure:
             return ""
-        return f"{self._failure}; this was {length(now - self._read_at)} ago"
+        return f"this is {length(now - self._read_at)} old: {self._failure}"

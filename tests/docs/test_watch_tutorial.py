@@ -7,6 +7,7 @@ what is asked too early is asked again.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -18,7 +19,10 @@ from integration.processes import ending_with_us, until
 from integration.prometheus_world import needs_prometheus
 from integration.worlds import free_port
 
-pytestmark = [needs_prometheus, pytest.mark.timeout(300)]
+needs_curl = pytest.mark.skipif(
+    shutil.which("curl") is None, reason="curl is not installed"
+)
+pytestmark = [needs_prometheus, needs_curl, pytest.mark.timeout(300)]
 
 PAGE = markdown.DOCS / "tutorials" / "watch-a-client.md"
 PORTS = ("8070", "9464", "9091")

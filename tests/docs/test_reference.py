@@ -434,8 +434,8 @@ def test_every_command_and_option_stands_in_its_page():
     text = page("command-line")
     known = words("command-line")
 
-    for command in ("demo", "routes", "bench", "advice", "report", "simulate"):
-    for command in ("demo", "routes", "bench", "advice", "top", "simulate"):
+    ours = ("demo", "routes", "bench", "advice", "report", "top", "simulate")
+    for command in ours:
         assert f"## `pyesi {command}`" in text
     options = options_of(cli._parser()) | options_of(simulator_cli._parser())
     assert options - known == set()

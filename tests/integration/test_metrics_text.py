@@ -121,6 +121,20 @@ def test_what_was_counted_outlives_the_process_beside_the_caches_file(
     assert (tmp_path / "answers.sqlite3.history").stat().st_mode & 0o077 == 0
 
 
+def test_a_program_that_starts_again_and_again_keeps_its_past(simulator, tmp_path):
+    """
+    Runs that begin in the period in which the last one ended go on with it.
+    """
+    file = str(tmp_path / "answers.sqlite3")
+    for number in range(1, 6):
+        with make_blocking_client(simulator.base_url, cache=file) as esi:
+            esi.get(SYSTEM, system_id=30000141 + number)
+            past = esi.engine.native().history()
+        assert sum(row["requests"] for row in past["ten_minutes"]) == number
+        begins = [row["begin"] for row in past["minutes"]]
+        assert begins == sorted(set(begins))
+
+
 def test_waits_and_retries_are_counted(simulator):
     """
     An attempt that had to be repeated says why, and one held back says by what.

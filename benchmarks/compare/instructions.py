@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .nginx import nginx
@@ -25,14 +26,18 @@ BOUND = 75_000
 FEW, MANY = 1_000, 9_000
 ROUNDS = 3
 
+# Of `counted_pieces`, each with how often it is done; there all threads count.
+PIECES = {
+    "count_fresh_hit": 100_000,
+    "count_request": 100_000,
+    "note_times": 100_000,
+    "take_snapshot": 50,
+    "write_route_series": 50,
+}
+
 
 def main() -> None:
-    program = Path(sys.argv[1])
-    with (
-        tempfile.TemporaryDirectory(prefix="pyesi-bench-") as home,
-        nginx(Path(home)) as server,
-    ):
-        counts = [_of_a_request(program, server.plain) for _ in range(ROUNDS)]
+    counts = of_small_gets(Path(sys.argv[1]))
     shown = ", ".join(f"{count:,.0f}" for count in counts)
     print(f"{min(counts):,.0f} user instructions a request, the least of {shown}")
     print(f"The bound is {BOUND:,}.")
@@ -40,27 +45,53 @@ def main() -> None:
         raise SystemExit("A request needs more instructions than it may.")
 
 
-def _of_a_request(program: Path, base_url: str) -> float:
-    few = _instructions(program, base_url, FEW)
-    many = _instructions(program, base_url, MANY)
-    return (many - few) / (MANY - FEW)
+def of_small_gets(programs: Path) -> list[float]:
+    """Of one request, as often as it was counted."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pyesi-bench-") as home,
+        nginx(Path(home)) as server,
+    ):
+        return [_of_a_request(programs, server.plain) for _ in range(ROUNDS)]
 
 
-def _instructions(program: Path, base_url: str, count: int) -> int:
+def _of_a_request(programs: Path, base_url: str) -> float:
+    def total(count: int) -> int:
+        command = (programs / "small_gets", base_url, "cold", str(count))
+        return sum(_counted(command, ("--separate-threads=yes",), _is_of_the_engine))
+
+    return (total(MANY) - total(FEW)) / (MANY - FEW)
+
+
+def of_piece(programs: Path, name: str) -> float:
+    """Of one piece of the core; the same each time."""
+
+    def total(count: int) -> int:
+        return sum(_counted((programs / "counted_pieces", name, str(count))))
+
+    many = PIECES[name]
+    few = many // 10
+    return (total(many) - total(few)) / (many - few)
+
+
+def _counted(
+    command: Sequence[str | Path],
+    more: Sequence[str] = (),
+    is_wanted: Callable[[Path], bool] = Path.is_file,
+) -> list[int]:
+    """What callgrind says of a program, thread by thread if it is told so."""
     with tempfile.TemporaryDirectory(prefix="pyesi-bench-") as home:
         subprocess.run(
             [
-                *("valgrind", "--tool=callgrind", "--separate-threads=yes"),
+                *("valgrind", "--tool=callgrind", *more),
                 f"--callgrind-out-file={home}/counts",
-                *(program, base_url, "cold", str(count)),
+                *command,
             ],
             check=True,
             capture_output=True,
             env=environment(),
             timeout=300,
         )
-        threads = [file for file in Path(home).iterdir() if _is_of_the_engine(file)]
-        return sum(_total(file) for file in threads)
+        return [_total(file) for file in Path(home).iterdir() if is_wanted(file)]
 
 
 def _is_of_the_engine(file: Path) -> bool:

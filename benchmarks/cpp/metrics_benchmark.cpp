@@ -1,24 +1,10 @@
-#include "metrics/request_metrics.h"
+#include "all_routes.h"
+#include "metrics/route_series.h"
 
 #include <benchmark/benchmark.h>
 
-#include <cstddef>
-#include <string>
-#include <vector>
-
 namespace pyesi::metrics {
 namespace {
-
-constexpr std::size_t kRoutes = 233;
-constexpr base::TimePoint kNow{std::chrono::seconds{1'000}};
-
-std::vector<std::string> labels() {
-    std::vector<std::string> all(kRoutes);
-    for (std::size_t route = 0; route < kRoutes; ++route) {
-        all[route] = "Operation" + std::to_string(route);
-    }
-    return all;
-}
 
 void add_to_counter(benchmark::State& state) {
     Counter counter;
@@ -45,23 +31,25 @@ BENCHMARK(count_fresh_hit);
 
 void count_request(benchmark::State& state) {
     RequestMetrics metrics{labels()};
-    for (auto _ : state) {
-        metrics.on_attempt(17, 1, {});
-        metrics.on_request_end(
-            17, Outcome::Network, std::chrono::milliseconds{3}, kNow);
-    }
+    for (auto _ : state) count_one(metrics, 17);
 }
 BENCHMARK(count_request);
 
 void take_snapshot(benchmark::State& state) {
     RequestMetrics metrics{labels()};
-    for (RequestMetrics::RouteIndex route = 0; route < kRoutes; ++route) {
-        metrics.on_request_end(
-            route, Outcome::Network, std::chrono::milliseconds{3}, kNow);
-    }
+    count_each_route(metrics);
     for (auto _ : state) benchmark::DoNotOptimize(metrics.snapshot(kNow));
 }
 BENCHMARK(take_snapshot);
+
+/// What the core does for a scrape once it has a snapshot.
+void write_route_series(benchmark::State& state) {
+    RequestMetrics metrics{labels()};
+    count_each_route(metrics);
+    const auto all = metrics.snapshot(kNow);
+    for (auto _ : state) benchmark::DoNotOptimize(route_series(all, "benchmark"));
+}
+BENCHMARK(write_route_series);
 
 }  // namespace
 }  // namespace pyesi::metrics

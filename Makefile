@@ -16,7 +16,7 @@ export CCACHE_NOHASHDIR := 1
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 unexport PYTHONPATH
 
-.PHONY: demo test test-cpp test-python test-wheel lint bench bench-instructions wheel \
+.PHONY: demo test test-cpp test-python test-wheel lint bench bench-instructions bench-check bench-baseline wheel \
     simulate-days shared-limits sanitize clean packages test-packages bench-packages wheel-packages
 
 demo: .venv/package
@@ -67,6 +67,14 @@ bench: .venv/package bench-packages
 
 bench-instructions: .venv/package bench-packages
 	benchmarks/run_instructions
+
+# Held to benchmarks/baseline/; KINDS=instructions leaves the ratios out.
+KINDS ?=
+bench-check: .venv/package bench-packages
+	benchmarks/check $(KINDS)
+
+bench-baseline: .venv/package bench-packages
+	benchmarks/check --renew $(KINDS)
 
 wheel: .venv/wheel
 	scripts/build_wheel.sh

@@ -28,6 +28,7 @@ PEERS = (
     "pyarrow",
     "orjson",
     "pandas",
+    "prometheus_client",
 )
 
 

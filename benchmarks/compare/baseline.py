@@ -148,9 +148,7 @@ def _standing(before: Figure, now: float) -> Standing:
     return Standing.IMPROVED if worse < -bound else Standing.STEADY
 
 
-def renewed(
-    kept: Mapping[str, Figure], now: Mapping[str, Figure]
-) -> dict[str, Figure]:
+def renewed(kept: Mapping[str, Figure], now: Mapping[str, Figure]) -> dict[str, Figure]:
     """The figures of now, with the tolerances that somebody has chosen before."""
     return {
         name: Figure(
@@ -163,7 +161,7 @@ def renewed(
 
 
 def refuse_unlike(kept: Mapping[str, Any], here: Mapping[str, Any]) -> None:
-    """Raise NotComparableError where figures differ for another reason than the code."""
+    """Raise NotComparableError where figures differ whatever the code does."""
     found = [
         line
         for name in _MUST_AGREE

@@ -71,6 +71,10 @@ class Rounds:
         """The side's figure in the middle of all rounds."""
         return statistics.median(self.values(side, figure))
 
+    def spread(self, side: str, figure: str) -> Spread:
+        """The side's figure over all rounds."""
+        return Spread.of(self.values(side, figure))
+
     def ratio(self, side: str, other: str, figure: str) -> Spread:
         """One side's figure over the other's, taken within each round."""
         pairs = zip(self.values(side, figure), self.values(other, figure), strict=True)

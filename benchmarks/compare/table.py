@@ -27,6 +27,11 @@ class Target:
         """As in performance.md: ≤ 0.28."""
         return f"{'≥' if self.at_least else '≤'} {self.bound:g}{self.unit}"
 
+    @property
+    def is_of_a_ratio(self) -> bool:
+        """Whether it bounds how many times a peer's figure is."""
+        return self.unit in {"", " x"}
+
     def is_met(self, figure: float) -> bool:
         """Whether the figure reaches it."""
         return figure >= self.bound if self.at_least else figure <= self.bound

@@ -4,6 +4,7 @@ from . import (
     crossing,
     hits,
     idle,
+    metrics,
     one_at_a_time,
     pieces,
     redis_hits,
@@ -29,5 +30,6 @@ GROUPS = (
     shared_limits,
     start,
     tables,
+    metrics,
     pieces,
 )

@@ -45,7 +45,6 @@ PIECES = (
     Piece("Cache-Control parsed", "http", "parse_directives"),
     Piece("date parsed", "http", "parse_date"),
     Piece("page of 1,000 orders inflated", "http", "decode_orders/6"),
-    Piece("request counted", "metrics", "count_request"),
 )
 
 
@@ -53,8 +52,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     if bench.programs is None:
         return
     for piece in PIECES:
-        measured = measure(bench.programs, piece, bench.settings.rounds)
-        yield _row(piece, measured)
+        yield row(piece, measure(bench.programs, piece, bench.settings.rounds))
 
 
 def measure(programs: Path, piece: Piece, repetitions: int) -> dict[str, Any]:
@@ -80,7 +78,8 @@ def measure(programs: Path, piece: Piece, repetitions: int) -> dict[str, Any]:
     raise RuntimeError(f"{piece.layer}_benchmark has no {piece.name}")
 
 
-def _row(piece: Piece, measured: dict[str, Any]) -> Row:
+def row(piece: Piece, measured: dict[str, Any]) -> Row:
+    """What was measured of it, as a line."""
     nanoseconds = float(measured["cpu_time"])
     shown = f"{nanoseconds:,.1f} ns"
     beside = ""

@@ -2,7 +2,10 @@
 
 import http.client
 import os
+import queue
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -180,6 +183,56 @@ def test_who_says_nothing_keeps_nobody_else_waiting():
         address = ("127.0.0.1", server.port)
         with closing(socket.create_connection(address)):
             assert asked(server)[0] == 200
+
+
+class Watched(Counted):
+    """One that notes which thread writes its part, once it may."""
+
+    def __init__(self):
+        super().__init__()
+        self.threads = queue.SimpleQueue()
+        self.may_write = threading.Event()
+
+    def exposed(self, client):
+        self.threads.put(threading.current_thread())
+        assert self.may_write.wait(10)
+        return super().exposed(client)
+
+
+def test_scrapes_one_after_another_are_answered_by_one_thread():
+    """
+    Its memory is used again; and it ends with the server.
+    """
+    watched = Watched()
+    watched.may_write.set()
+    with serve_metrics(0, app=watched) as server:
+        for _ in range(3):
+            assert asked(server)[0] == 200
+            assert server._server._is_idle.acquire(timeout=10)
+            server._server._is_idle.release()
+
+    threads = {watched.threads.get_nowait() for _ in range(3)}
+    assert len(threads) == 1
+    assert not threads.pop().is_alive()
+
+
+def test_a_scrape_is_answered_while_another_one_is():
+    """
+    Two at once have two threads, and closing in the midst of them waits for neither.
+    """
+    watched = Watched()
+    with ThreadPoolExecutor(2) as scrapers:
+        with serve_metrics(0, app=watched) as server:
+            answers = [scrapers.submit(asked, server) for _ in range(2)]
+            threads = {watched.threads.get(timeout=10) for _ in range(2)}
+        assert len(threads) == 2
+        assert all(thread.is_alive() for thread in threads)
+
+        watched.may_write.set()
+        assert [answer.result()[0] for answer in answers] == [200, 200]
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -63,9 +63,12 @@ def _families(
 
 
 def _lines(family: Family, client: str, seen: Statistics) -> Iterator[str]:
+    begin = f'{family.name}{{client="{_escaped(client)}"'
+    names = [f',{label}="' for label in family.labels]
     for values, number in family.samples(seen):
-        labels = dict(zip(family.labels, values, strict=True))
-        yield _line(family.name, {"client": client, **labels}, number)
+        pairs = zip(names, values, strict=True)
+        told = "".join([f'{name}{_escaped(value)}"' for name, value in pairs])
+        yield f"{begin}{told}}} {float(number)!r}\n"
 
 
 def _head(name: str, kind: str, meaning: str) -> str:

@@ -6,9 +6,10 @@ import os
 import socket
 import threading
 from collections.abc import Mapping
+from queue import SimpleQueue
 from socketserver import ThreadingMixIn
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
@@ -146,7 +147,44 @@ def _answering(engines: Mapping[str, Exposed]) -> WSGIApplication:
 
 
 class _Server(ThreadingMixIn, WSGIServer):
+    """A thread for each connection; for one at a time it is the same.
+
+    What a new thread allocates is memory that the process has to be given anew: with
+    all routes in use hundreds of pages for each scrape.
+    """
+
     daemon_threads = True
+
+    def server_activate(self) -> None:
+        """Listen, and have that thread wait."""
+        super().server_activate()
+        self._asked: SimpleQueue[tuple[Any, Any] | None] = SimpleQueue()
+        self._is_idle = threading.Semaphore()
+        self._kept = threading.Thread(
+            target=self._serve_one_by_one, name="pyesi-metrics-answers", daemon=True
+        )
+        self._kept.start()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Have it answered elsewhere: who says nothing must not hold up others."""
+        if self._is_idle.acquire(blocking=False):
+            self._asked.put((request, client_address))
+        else:
+            super().process_request(request, client_address)
+
+    def server_close(self) -> None:
+        """Listen no more; a thread that still answers ends by itself."""
+        super().server_close()
+        kept = getattr(self, "_kept", None)  # none where nothing could be bound
+        if kept is not None:
+            self._asked.put(None)
+            if self._is_idle.acquire(blocking=False):
+                kept.join()
+
+    def _serve_one_by_one(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            self.process_request_thread(*asked)
+            self._is_idle.release()
 
 
 class _Server6(_Server):

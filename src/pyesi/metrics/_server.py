@@ -165,12 +165,14 @@ class _Server(ThreadingMixIn, WSGIServer):
         )
         self._kept.start()
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Have it answered elsewhere: who says nothing must not hold up others."""
+    def _hand_over(self, request: Any, client_address: Any) -> None:
+        # Who says nothing must not hold up others.
         if self._is_idle.acquire(blocking=False):
             self._asked.put((request, client_address))
         else:
             super().process_request(request, client_address)
+
+    process_request = _hand_over  # as socketserver calls it
 
     def server_close(self) -> None:
         """Listen no more; a thread that still answers ends by itself."""

@@ -29,6 +29,7 @@ from .bench import Bench
 from .nginx import nginx, silent_server
 from .pairing import Settings
 from .rows import hits, metrics, small_gets
+from .table import print_row
 
 FOLDER = Path(__file__).parents[1] / "baseline"
 
@@ -79,12 +80,13 @@ def _ratios(programs: Path) -> Figures:
         silent_server() as silent,
     ):
         bench = Bench(server, silent, programs, Settings())
-        return {
-            row.what: Figure(round(row.figure, 4), OF_A_RATIO, row.target.at_least)
-            for group in RATIO_GROUPS
-            for row in group.rows(bench)
-            if row.target is not None and row.target.is_of_a_ratio
-        }
+        found: Figures = {}
+        for row in (row for group in RATIO_GROUPS for row in group.rows(bench)):
+            print_row(row)
+            if row.target is not None and row.target.is_of_a_ratio:
+                value = round(row.figure, 4)
+                found[row.what] = Figure(value, OF_A_RATIO, row.target.at_least)
+        return found
 
 
 KINDS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
-WIDTHS = (46, 24, 24, 22, 10)
+WIDTHS = (46, 24, 24, 22, 16)
 HEADINGS = ("", "pyesi", "beside", "figure", "target")
 
 
@@ -25,7 +25,7 @@ class Target:
 
     def __str__(self) -> str:
         """As in performance.md: ≤ 0.28."""
-        return f"{'≥' if self.at_least else '≤'} {self.bound:g}{self.unit}"
+        return f"{'≥' if self.at_least else '≤'} {self.bound:,.10g}{self.unit}"
 
     @property
     def is_of_a_ratio(self) -> bool:

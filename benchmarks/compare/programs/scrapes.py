@@ -1,6 +1,7 @@
 """Scrapes of all routes' counters, from the connection to the last byte.
 
-Who scrapes is a process of its own, which is told a URL and how often.
+The routes are asked of a simulator, so that there are limits to show. Who scrapes is a
+process of its own, which is told a URL and how often.
 """
 
 from __future__ import annotations
@@ -81,9 +82,13 @@ def _scraped_from_elsewhere(url: str, count: int) -> dict[str, float]:
 
 def main(told: dict[str, Any]) -> dict[str, float]:
     import pyesi
+    from pyesi.simulator import SimulatorProcess
 
     count = told["count"]
-    with pyesi.SyncESIClient(user_agent=USER_AGENT, base_url=told["base_url"]) as esi:
+    with (
+        SimulatorProcess(pages=2, error_limit=None) as simulator,
+        pyesi.SyncESIClient(user_agent=USER_AGENT, base_url=simulator.base_url) as esi,
+    ):
         routes = ask_each_route(esi)
         native = esi.engine.native()
         with SERVERS[told["server"]](esi) as url:

@@ -79,17 +79,11 @@ def _gets(rounds: Rounds, side: str) -> str:
 
 
 def _scrapes(bench: Bench) -> Iterator[Row]:
-    from pyesi.simulator import SimulatorProcess
-
-    with SimulatorProcess(pages=2, error_limit=None) as simulator:
-        sides = {
-            server: program(
-                "scrapes",
-                {"base_url": simulator.base_url, "server": server, "count": SCRAPES},
-            )
-            for server in ("serve_metrics", "prometheus_client")
-        }
-        rounds = Rounds(sides, bench.settings.rounds)
+    sides = {
+        server: program("scrapes", {"server": server, "count": SCRAPES})
+        for server in ("serve_metrics", "prometheus_client")
+    }
+    rounds = Rounds(sides, bench.settings.rounds)
     figures = {"ms": ("its time", Target(5, unit=" ms")), "cpu_ms": ("its CPU", None)}
     for figure, (what, target) in figures.items():
         seen = rounds.spread("serve_metrics", figure)

@@ -28,7 +28,6 @@ from .baseline import (
 from .bench import Bench
 from .nginx import nginx, silent_server
 from .pairing import Settings
-from .rows import hits, metrics, small_gets
 from .table import print_row
 
 FOLDER = Path(__file__).parents[1] / "baseline"
@@ -38,8 +37,6 @@ FOLDER = Path(__file__).parents[1] / "baseline"
 OF_A_COUNT = 0.03
 OF_A_RATIO = 0.3
 
-# Whose rows have ratios that hold still enough, and take a minute or two each.
-RATIO_GROUPS = (small_gets, hits, metrics)
 RATIO_PEERS = ("aiohttp", "wreq", "aiohttp-client-cache", "uvloop", "prometheus_client")
 
 Figures = dict[str, Figure]
@@ -74,6 +71,10 @@ def _instructions(programs: Path) -> Figures:
 
 
 def _ratios(programs: Path) -> Figures:
+    # Here, since they need pyesi, and counts are taken without it.
+    from .rows import hits, metrics, small_gets
+
+    groups = (small_gets, hits, metrics)
     with (
         tempfile.TemporaryDirectory(prefix="pyesi-bench-") as home,
         nginx(Path(home)) as server,
@@ -81,7 +82,7 @@ def _ratios(programs: Path) -> Figures:
     ):
         bench = Bench(server, silent, programs, Settings())
         found: Figures = {}
-        for row in (row for group in RATIO_GROUPS for row in group.rows(bench)):
+        for row in (row for group in groups for row in group.rows(bench)):
             print_row(row)
             if row.target is not None and row.target.is_of_a_ratio:
                 value = round(row.figure, 4)

@@ -9,6 +9,7 @@
 #include "metrics/route_series.h"
 #include "noted_request.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -73,12 +74,10 @@ constexpr std::array kPieces{
 };
 
 bool run(std::string_view name, int count) {
-    for (const auto& piece : kPieces) {
-        if (piece.name != name) continue;
-        piece.run(count);
-        return true;
-    }
-    return false;
+    const auto* const piece = std::ranges::find(kPieces, name, &Piece::name);
+    if (piece == kPieces.end()) return false;
+    piece->run(count);
+    return true;
 }
 
 }  // namespace

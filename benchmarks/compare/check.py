@@ -32,8 +32,7 @@ from .table import print_row
 
 FOLDER = Path(__file__).parents[1] / "baseline"
 
-# A count repeats to a permille or two; a request's depends a little on how often the
-# engine is woken. A ratio on a shared machine swings by a fifth.
+# A count repeats to a permille or two. A ratio on a shared machine swings by a fifth.
 OF_A_COUNT = 0.03
 OF_A_RATIO = 0.3
 

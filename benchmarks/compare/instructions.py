@@ -3,8 +3,9 @@
 A count swings far less than time does with what the machine does beside, so this is
 the gate against regressions. What is done once, from the start of the process to its
 last connection, is the same in a short and in a long run: the difference is the
-requests'. What still swings is how often the engine is woken, which a late server can
-only make more: the least of several counts is the nearest to a request's own.
+requests'. What still swings is how often the engine is woken: once for each answer
+where the server runs beside it, once for many where it does not. So both share one
+processor, whatever the machine does beside; and the least of several counts is taken.
 
 Counted are the engine's threads; the first one is the program's, which asks and looks
 at what has come.
@@ -12,11 +13,13 @@ at what has come.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from .nginx import nginx
@@ -48,10 +51,22 @@ def main() -> None:
 def of_small_gets(programs: Path) -> list[float]:
     """Of one request, as often as it was counted."""
     with (
+        _one_processor(),
         tempfile.TemporaryDirectory(prefix="pyesi-bench-") as home,
         nginx(Path(home)) as server,
     ):
         return [_of_a_request(programs, server.plain) for _ in range(ROUNDS)]
+
+
+@contextmanager
+def _one_processor() -> Iterator[None]:
+    """What is started within runs on the same one."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _of_a_request(programs: Path, base_url: str) -> float:

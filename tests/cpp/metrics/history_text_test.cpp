@@ -59,18 +59,18 @@ TEST(HistoryText, APartOfATextIsNone) {
 }
 
 TEST(HistoryText, AnotherTextIsNone) {
-    for (const auto* const text :
-         {"",
-          "end\n",
-          "pyesi history 2\nend\n",
-          "pyesi history 1\n\nend\n",
-          "pyesi history 1\nm\nend\n",
-          "pyesi history 1\nm 1 2 3\nend\n",
-          "pyesi history 1\nm 1 2 3 4 5 6 7 8 9 10 11 -1\nend\n",
-          "pyesi history 1\nm 1 2 3 4 5 6 7 8 9 10 11 x\nend\n",
-          "pyesi history 1\nq 1 2 3 4 5 6 7 8 9 10 11 12\nend\n",
-          "pyesi history 1\nm 1 2 3 4 5 6 7 8 9 10 11 12 13\n"
-          "end\n"}) {
+    const std::string head{"pyesi history 1\n"};
+    EXPECT_FALSE(past_of(""));
+    EXPECT_FALSE(past_of("end\n"));
+    EXPECT_FALSE(past_of("pyesi history 2\nend\n"));
+    for (const auto* const line : {"",
+                                   "m",
+                                   "m 1 2 3",
+                                   "m 1 2 3 4 5 6 7 8 9 10 11 -1",
+                                   "m 1 2 3 4 5 6 7 8 9 10 11 x",
+                                   "q 1 2 3 4 5 6 7 8 9 10 11 12",
+                                   "m 1 2 3 4 5 6 7 8 9 10 11 12 13"}) {
+        const auto text = head + line + "\nend\n";
         EXPECT_FALSE(past_of(text)) << text;
     }
 }

@@ -271,7 +271,7 @@ TEST(RequestMetrics, TheMeanIsOfTheWindow) {
 TEST(RequestMetrics, AllRoutesInUseTakeFourMegabytesAtMost) {
     constexpr std::size_t kRoutes = 234;
     constexpr std::size_t kARoute =
-        sizeof(Histogram) + 2 * 1024 + kCoarse.count() * sizeof(std::uint32_t);
+        sizeof(Histogram) + 2'048 + kCoarse.count() * sizeof(std::uint32_t);
     constexpr std::size_t kRecent =
         RecentDurations::kMaxCells * sizeof(DurationSlice::Cell);
     constexpr std::size_t kPast =
@@ -319,6 +319,7 @@ TEST(RequestMetrics, ManyThreadsThatTurnItLoseNothing) {
     RequestMetrics metrics{routes(), {kNow, {}}};
     {
         std::vector<std::jthread> threads;
+        threads.reserve(4);
         for (int each = 0; each < 4; ++each) {
             threads.emplace_back([&metrics, each] {
                 for (int i = 0; i < 2'000; ++i) {

@@ -26,14 +26,20 @@ class _HasNative(Protocol):
         ...
 
 
+class _HasHistory(Protocol):
+    def history(self, hours: float = 24) -> History:
+        """The past."""
+        ...
+
+
 class _Past:
     __slots__ = ()
 
-    def history(self, hours: float = 24) -> History:
-        raise NotImplementedError
-
     def write_report(
-        self, path: str | os.PathLike[str] = "report.html", *, hours: float = 168
+        self: _HasHistory,
+        path: str | os.PathLike[str] = "report.html",
+        *,
+        hours: float = 168,
     ) -> None:
         """Write a page of HTML about the past, with plots.
 

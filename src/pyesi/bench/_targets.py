@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from pyesi.client import ESIClient
+from pyesi.metrics._lines import aligned
 
 from ._bare import BareAnswer, BareConnection
 from ._figures import Figures
@@ -128,13 +129,7 @@ def targets_of(added: float, steady: Figures, full: Figures) -> list[Target]:
 def table_of(targets: Sequence[Target]) -> str:
     """The table for people."""
     heads = ("what", "target", "seen", "met", "how it was measured")
-    rows = [heads, *(_cells(one) for one in targets)]
-    widths = [max(len(row[n]) for row in rows) for n in range(len(heads))]
-    lines = (
-        "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True))
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in lines)
+    return aligned([heads, *map(_cells, targets)])
 
 
 def _cells(one: Target) -> tuple[str, ...]:

@@ -11,6 +11,10 @@ BatchBuilder::BatchBuilder(std::shared_ptr<const TablePlan> plan)
     for (const auto* type : shown) columns_.emplace_back(*type);
 }
 
+void BatchBuilder::clear() {
+    for (auto& column : columns_) column.truncate(0);
+}
+
 void BatchBuilder::append_from(const RecordBatch& batch, std::int64_t row) {
     for (std::size_t place = 0; place < columns_.size(); ++place) {
         columns_[place].append_from(batch.columns[place], row);

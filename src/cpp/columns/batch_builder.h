@@ -18,6 +18,9 @@ public:
     const TablePlan& plan() const noexcept { return *plan_; }
     std::vector<ColumnBuilder>& columns() noexcept { return columns_; }
 
+    /// Forgets all rows, and keeps their room.
+    void clear();
+
     /// Row `row` of a batch of the same plan is added.
     void append_from(const RecordBatch& batch, std::int64_t row);
 

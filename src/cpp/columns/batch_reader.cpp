@@ -4,6 +4,7 @@
 #include "columns/document_reader.h"
 
 #include <chrono>
+#include <memory>
 #include <utility>
 
 namespace pyesi::columns {
@@ -59,23 +60,53 @@ void append_given(BatchBuilder& builder, const Document& document, std::size_t r
     }
 }
 
+/// What one thread reads a table's documents with. Most are pages of one listing: what
+/// a page took of memory, and learnt of names and their order, serves the next.
+class Desk {
+public:
+    explicit Desk(std::shared_ptr<const TablePlan> plan) : builder_{std::move(plan)} {}
+
+    bool is_for(const TablePlan& plan) const noexcept {
+        return &builder_.plan() == &plan;
+    }
+
+    /// After a failure it is of no use.
+    base::Result<RecordBatchPtr> read(std::span<const Document> documents) {
+        std::size_t rows = 0;
+        for (const auto& document : documents) {
+            counts_.bytes += document.json.size();
+            const auto read = reader_.read(document);
+            if (!read) return read.failure();
+            append_given(builder_, document, *read);
+            rows += *read;
+        }
+        reader_.tell_counts();
+        auto batch = builder_.freeze(static_cast<std::int64_t>(rows),
+                                     std::exchange(counts_, {}));
+        builder_.clear();
+        return batch;
+    }
+
+private:
+    BatchBuilder builder_;
+    ReadingCounts counts_;
+    DocumentReader reader_{builder_, counts_};
+};
+
+// A desk with the room of a giant is not kept for the small ones that follow.
+constexpr std::uint64_t kKeptBytes = std::uint64_t{4} << 20U;
+
 }  // namespace
 
 base::Result<RecordBatchPtr> read_batch(std::shared_ptr<const TablePlan> plan,
                                         std::span<const Document> documents) {
-    BatchBuilder builder{std::move(plan)};
-    ReadingCounts counts;
-    DocumentReader reader{builder, counts};
-    std::size_t rows = 0;
-    for (const auto& document : documents) {
-        counts.bytes += document.json.size();
-        const auto read = reader.read(document);
-        if (!read) return read.failure();
-        append_given(builder, document, *read);
-        rows += *read;
-    }
-    reader.tell_counts();
-    return builder.freeze(static_cast<std::int64_t>(rows), std::move(counts));
+    thread_local std::unique_ptr<Desk> kept;
+    // Taken, and put back when all went well: a failure leaves none.
+    auto desk = std::exchange(kept, nullptr);
+    if (!desk || !desk->is_for(*plan)) desk = std::make_unique<Desk>(std::move(plan));
+    auto batch = desk->read(documents);
+    if (batch && (*batch)->counts.bytes <= kKeptBytes) kept = std::move(desk);
+    return batch;
 }
 
 }  // namespace pyesi::columns

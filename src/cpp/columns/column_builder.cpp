@@ -94,6 +94,41 @@ void ColumnBuilder::on_null() {
     ++null_count_;
 }
 
+OpenRows ColumnBuilder::open(std::size_t rows) {
+    resize_values(length_ + rows);
+    const auto at = static_cast<std::ptrdiff_t>(length_);
+    switch (type_->kind) {
+        case Kind::Int64:
+        case Kind::Double:
+        case Kind::Timestamp: return {.words = words_.data() + at};
+        case Kind::Dictionary:
+        case Kind::Date: return {.numbers = numbers_.data() + at};
+        case Kind::Bool: return {.flags = flags_.data() + at};
+        default: return {};
+    }
+}
+
+void ColumnBuilder::put_text(std::size_t row, std::string_view value) {
+    text_.insert(text_.end(), value.begin(), value.end());
+    numbers_[length_ + row + 1] = offset_of(text_.size());
+}
+
+void ColumnBuilder::put_null(std::size_t row) {
+    const auto place = length_ + row;
+    if (has_offsets(type_->kind)) numbers_[place + 1] = offset_of(text_.size());
+    valid_.resize(place, 1);
+    valid_.push_back(0);
+    ++null_count_;
+}
+
+void ColumnBuilder::close(std::size_t rows) {
+    length_ += rows;
+    if (null_count_ != 0) valid_.resize(length_, 1);
+    resize_values(length_);
+    if (has_offsets(type_->kind))
+        text_.resize(static_cast<std::size_t>(numbers_.back()));
+}
+
 void ColumnBuilder::truncate(std::size_t length) {
     if (null_count_ != 0 && length < length_) {
         const auto first = valid_.begin() + static_cast<std::ptrdiff_t>(length);
@@ -101,26 +136,35 @@ void ColumnBuilder::truncate(std::size_t length) {
         valid_.resize(null_count_ == 0 ? 0 : length);
     }
     length_ = length;
+    resize_values(length);
     switch (type_->kind) {
-        case Kind::Int64:
-        case Kind::Double:
-        case Kind::Timestamp: words_.resize(length); return;
-        case Kind::Dictionary:
-        case Kind::Date: numbers_.resize(length); return;
-        case Kind::Bool: flags_.resize(length); return;
         case Kind::Struct:
             for (auto& child : children_) child.truncate(length);
             return;
         case Kind::String:
         case Kind::Json:
-            numbers_.resize(length + 1);
             text_.resize(static_cast<std::size_t>(numbers_.back()));
             return;
         case Kind::List:
-        case Kind::Keyed:
-            numbers_.resize(length + 1);
-            drop_open_items();
-            return;
+        case Kind::Keyed: drop_open_items(); return;
+        default: return;
+    }
+}
+
+/// What each row has one of, for so many rows.
+void ColumnBuilder::resize_values(std::size_t rows) {
+    switch (type_->kind) {
+        case Kind::Int64:
+        case Kind::Double:
+        case Kind::Timestamp: words_.resize(rows); return;
+        case Kind::Dictionary:
+        case Kind::Date: numbers_.resize(rows); return;
+        case Kind::Bool: flags_.resize(rows); return;
+        case Kind::String:
+        case Kind::Json:
+        case Kind::List:
+        case Kind::Keyed: numbers_.resize(rows + 1); return;
+        case Kind::Struct:
         case Kind::Skipped: return;
     }
 }

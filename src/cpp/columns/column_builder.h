@@ -11,6 +11,14 @@
 
 namespace pyesi::columns {
 
+/// Where rows of a column are written before they count: from the first of them on, and
+/// only what the kind needs is not null.
+struct OpenRows {
+    std::int64_t* words = nullptr;    ///< Int64, Timestamp, Double (its bits)
+    std::int32_t* numbers = nullptr;  ///< Dictionary, Date
+    std::uint8_t* flags = nullptr;    ///< Bool
+};
+
 /// One column in the making, with its children. It grows row by row, and is then copied
 /// into the room of its batch without anything to spare.
 ///
@@ -56,6 +64,22 @@ public:
     /// A row without a value; children of a Struct get none either.
     void append_null();
 
+    // Rows of single values can also be written where they will stand. From `open` to
+    // `close` nothing else may be asked of the column.
+
+    /// Room for so many rows after those there are; opened again it becomes larger, and
+    /// what was written stays. REQUIRES: the kind has no children.
+    OpenRows open(std::size_t rows);
+
+    // A row that is open, by its place among them: each but the last one written must
+    // be given what it is, in their order.
+
+    void put_text(std::size_t row, std::string_view value);  ///< String, Json
+    void put_null(std::size_t row);
+
+    /// The first `rows` that are open count from here on, and there are no others.
+    void close(std::size_t rows);
+
     /// Forgets the rows from `length` on. REQUIRES: a Struct's children have as many
     /// rows as it has, or more.
     void truncate(std::size_t length);
@@ -78,6 +102,7 @@ private:
         if (null_count_ != 0) valid_.push_back(1);
     }
     void on_null();
+    void resize_values(std::size_t rows);
     void append_blank();
     void append_items_from(const ColumnArray& array, std::int64_t row);
 

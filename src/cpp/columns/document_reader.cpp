@@ -1,6 +1,6 @@
 #include "columns/document_reader.h"
 
-#include "columns/flat_row.h"
+#include "columns/flat_rows.h"
 #include "columns/number_text.h"
 #include "columns/value_reader.h"
 
@@ -64,17 +64,23 @@ public:
           counts_{counts},
           parser_{parser_of_thread()},
           row_{make_row_reader(plan_, builder.columns())},
+          flat_{row_, plan_.bare},
           values_{plan_, parser_, counts.misfits} {}
 
     base::Result<std::size_t> read(const Document& document) {
         row_number_.reset();
         rows_ = 0;
         values_.trouble = {};
-        if (read_body(document.json)) return rows_;
+        const bool well = read_body(document.json);
+        flat_.close();
+        if (well) return rows_;
         return failure(document.page);
     }
 
-    void tell_counts() { tell_unknown(row_, "", counts_.unknown_fields); }
+    void tell_counts() {
+        tell_unknown(row_, "", counts_.unknown_fields);
+        forget_unknown(row_);
+    }
 
 private:
     bool read_body(const base::Bytes& json) {
@@ -112,7 +118,7 @@ private:
         const char* at = json.data();
         char before = '[';
         while (*at == before) {
-            const auto* const end = try_read_flat_row(row_, at + 1, plan_.bare);
+            const auto* const end = flat_.try_read(at + 1);
             if (end == nullptr) return false;
             if (++rows_ == 1) make_room(end - at, json.size());
             at = end;
@@ -145,6 +151,9 @@ private:
 
     bool read_item(od::value& value) {
         ++rows_;
+        const char* const start = value.raw_json_token().data();
+        if (flat_.try_read(start) != nullptr) return true;  // simdjson passes it by
+        flat_.close();
         return values_.read_row(row_, value);
     }
 
@@ -196,6 +205,7 @@ private:
     void make_room(std::ptrdiff_t length, std::size_t size) {
         const auto more =
             size / static_cast<std::size_t>(std::max<std::ptrdiff_t>(8, length));
+        flat_.close();
         for (auto& column : builder_.columns()) {
             column.reserve(column.length() + more + more / 16);
         }
@@ -229,6 +239,7 @@ private:
 
     /// The field stood there before: the last one holds.
     void forget_rows() {
+        flat_.close();
         for (auto& field : row_.fields) {
             if (field.builder != nullptr) {
                 field.builder->truncate(field.builder->length() - rows_);
@@ -259,6 +270,7 @@ private:
     ReadingCounts& counts_;
     od::parser& parser_;
     ObjectReader row_;
+    FlatRows flat_;
     ValueReader values_;
     std::optional<std::size_t> row_number_;
     std::size_t rows_ = 0;

@@ -24,7 +24,7 @@ public:
     /// failure, which is as of read_batch, the builder is of no use.
     base::Result<std::size_t> read(const Document& document);
 
-    /// Adds the names that the catalog does not know to the counts.
+    /// Adds the names that the catalog does not know to the counts, once.
     void tell_counts();
 
 private:

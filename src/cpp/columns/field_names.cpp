@@ -1,6 +1,9 @@
 #include "columns/field_names.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <string>
 #include <utility>
 
 namespace pyesi::columns {
@@ -12,16 +15,12 @@ FieldNames::FieldNames(const std::vector<std::string_view>& names)
     first_of_.fill(kNone);
     names_.reserve(names.size());
     for (const auto text : names) {
-        auto& name = names_.emplace_back();
-        name.text = text;
-        const auto quoted = name.text + '"';
-        if (quoted.size() > kRoom) continue;
+        names_.emplace_back(text);
+        if (names_.back().size() > kRoom) continue;
         const auto place = names_.size() - 1;
-        auto room = quoted;
+        auto room = std::string{text} + '"';
         room.resize(kRoom);
         next_of_[place] = std::exchange(first_of_[bucket_of(room.data())], place);
-        std::memcpy(name.words.data(), quoted.data(), quoted.size());
-        std::memset(name.masks.data(), 0xFF, quoted.size());
     }
     // Until an object was seen: in the order of the catalog.
     for (std::size_t place = 0; place < names.size(); ++place) {
@@ -41,14 +40,19 @@ std::size_t FieldNames::bucket_of(const char* at) noexcept {
     return static_cast<std::size_t>((letters * 0x9E3779B97F4A7C15U) >> 58U);
 }
 
-std::size_t FieldNames::find_among_all(const char* at) noexcept {
+std::size_t FieldNames::search(const char* at) const noexcept {
     auto place = first_of_[bucket_of(at)];
     while (place != kNone && !names_[place].is_at(at)) place = next_of_[place];
+    return place;
+}
+
+std::size_t FieldNames::find_among_all(const char* at) noexcept {
+    const auto place = search(at);
     return place == kNone ? kNone : on_found(place);
 }
 
 std::size_t FieldNames::find_text(std::string_view name) noexcept {
-    const auto found = std::ranges::find(names_, name, &Name::text);
+    const auto found = std::ranges::find(names_, name, &QuotedText::text);
     if (found == names_.end()) return kNone;
     return on_found(static_cast<std::size_t>(found - names_.begin()));
 }

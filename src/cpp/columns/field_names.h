@@ -1,10 +1,9 @@
 #pragma once
 
+#include "columns/quoted_text.h"
+
 #include <array>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,47 +34,28 @@ public:
         return find_among_all(at);
     }
 
+    /// The same, without a guess and without remembering it for the next one.
+    std::size_t search(const char* at) const noexcept;
+
     /// How long the name is, with its closing quote.
     std::size_t quoted_size(std::size_t place) const noexcept {
-        return names_[place].text.size() + 1;
+        return names_[place].size();
     }
 
     /// The place of a name that is at hand.
     std::size_t find_text(std::string_view name) noexcept;
 
     /// How far a name is read, at most. Longer names than that have no guess.
-    static constexpr std::size_t kRoom = 32;
+    static constexpr std::size_t kRoom = QuotedText::kRoom;
 
 private:
-    /// A name with its closing quote, cut into words of eight bytes. One that is too
-    /// long for them is at no place: it is looked for as a NUL, which no name has.
-    struct Name {
-        static constexpr std::size_t kWords = kRoom / 8;
-
-        std::array<std::uint64_t, kWords> words{};
-        std::array<std::uint64_t, kWords> masks{0xFF};
-        std::string text;
-
-        /// All words, whether they are used or not: a loop of a known length costs less
-        /// than one that ends where the name does.
-        bool is_at(const char* at) const noexcept {
-            std::uint64_t differs = 0;
-            for (std::size_t word = 0; word < kWords; ++word) {
-                std::uint64_t there = 0;
-                std::memcpy(&there, at + 8 * word, sizeof there);
-                differs |= (there ^ words[word]) & masks[word];
-            }
-            return differs == 0;
-        }
-    };
-
     static constexpr std::size_t kBuckets = 64;
 
     static std::size_t bucket_of(const char* at) noexcept;
     std::size_t find_among_all(const char* at) noexcept;
     std::size_t on_found(std::size_t place) noexcept;
 
-    std::vector<Name> names_;
+    std::vector<QuotedText> names_;
     // Names by the hash of their first eight letters: the first of a bucket, and what
     // comes after each.
     std::array<std::size_t, kBuckets> first_of_;

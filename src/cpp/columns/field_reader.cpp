@@ -9,7 +9,7 @@ namespace pyesi::columns {
 namespace {
 
 // A dictionary that grows without end is no enumeration: the rest is looked up in it.
-constexpr std::size_t kNumbersKept = 64;
+constexpr std::size_t kKnownKept = 64;
 
 std::vector<std::string_view> names_of(const std::vector<ColumnType>& types) {
     std::vector<std::string_view> names;
@@ -31,6 +31,11 @@ std::unique_ptr<ObjectReader> make_object_reader(const ColumnType& type,
 std::unique_ptr<FieldReader> make_item_reader(const ColumnType& type,
                                               ColumnBuilder& builder) {
     return std::make_unique<FieldReader>(make_field_reader(type, &builder));
+}
+
+void forget_unknown_of(FieldReader& field) {
+    if (field.object) forget_unknown(*field.object);
+    if (field.item) forget_unknown_of(*field.item);
 }
 
 void tell_unknown_of(const FieldReader& field,
@@ -76,23 +81,36 @@ void note_unknown(ObjectReader& object, std::string_view name) {
     object.unknown.emplace_back(name);
 }
 
-std::int32_t number_of(FieldReader& field, std::string_view value) {
-    auto& numbers = field.numbers;
-    if (field.last_number < numbers.size() &&
-        numbers[field.last_number].first == value) {
-        return numbers[field.last_number].second;
+const KnownValue* find_known(FieldReader& field, const char* at) noexcept {
+    const auto& known = field.known;
+    if (known.empty()) return nullptr;
+    if (known[field.last_known].text.is_at(at)) return &known[field.last_known];
+    for (std::size_t place = 0; place < known.size(); ++place) {
+        if (!known[place].text.is_at(at)) continue;
+        field.last_known = place;
+        return &known[place];
     }
-    for (std::size_t place = 0; place < numbers.size(); ++place) {
-        if (numbers[place].first != value) continue;
-        field.last_number = place;
-        return numbers[place].second;
+    return nullptr;
+}
+
+std::int32_t number_of(FieldReader& field, std::string_view value) {
+    auto& known = field.known;
+    for (std::size_t place = 0; place < known.size(); ++place) {
+        if (known[place].text.text() != value) continue;
+        field.last_known = place;
+        return known[place].number;
     }
     const auto number = field.type->dictionary->index_of(value);
-    if (numbers.size() < kNumbersKept) {
-        field.last_number = numbers.size();
-        numbers.emplace_back(value, number);
+    if (known.size() < kKnownKept) {
+        field.last_known = known.size();
+        known.push_back({.text = QuotedText{value}, .number = number});
     }
     return number;
+}
+
+void forget_unknown(ObjectReader& object) {
+    object.unknown.clear();
+    for (auto& field : object.fields) forget_unknown_of(field);
 }
 
 void tell_unknown(const ObjectReader& object,

@@ -9,12 +9,17 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace pyesi::columns {
 
 struct ObjectReader;
+
+/// A value of a dictionary, by its number there.
+struct KnownValue {
+    QuotedText text;
+    std::int32_t number;
+};
 
 /// What reading keeps of one column, from row to row.
 struct FieldReader {
@@ -25,9 +30,9 @@ struct FieldReader {
     std::unique_ptr<ObjectReader> object;  ///< of a Struct
     std::unique_ptr<FieldReader> item;     ///< of a List; of a Keyed: its value
 
-    // Of a Dictionary: numbers of values that were met, the last one first asked.
-    std::vector<std::pair<std::string, std::int32_t>> numbers;
-    std::size_t last_number = 0;
+    // Of a Dictionary: values that were met, the last one first asked.
+    std::vector<KnownValue> known;
+    std::size_t last_known = 0;
 };
 
 /// What reading keeps of the objects that have the same fields.
@@ -51,9 +56,17 @@ ObjectReader make_row_reader(const TablePlan& plan,
 /// A name that no field has; kept once.
 void note_unknown(ObjectReader& object, std::string_view name);
 
+/// The value that begins at `at`, after its opening quote, if it was met before; null
+/// if not. REQUIRES: the field's kind is Dictionary; QuotedText::kRoom bytes can be
+/// read.
+const KnownValue* find_known(FieldReader& field, const char* at) noexcept;
+
 /// The number of a value in the field's dictionary.
 /// REQUIRES: its kind is Dictionary.
 std::int32_t number_of(FieldReader& field, std::string_view value);
+
+/// All of them, here and further in.
+void forget_unknown(ObjectReader& object);
 
 /// All names that no field has, as dotted paths from `path` on.
 void tell_unknown(const ObjectReader& object,

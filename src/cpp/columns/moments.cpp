@@ -1,7 +1,8 @@
 #include "columns/moments.h"
 
-#include <array>
+#include <chrono>
 #include <cstddef>
+#include <cstring>
 
 namespace pyesi::columns {
 
@@ -48,28 +49,46 @@ int take_fraction(std::string_view& text) noexcept {
     return thousandths;
 }
 
-bool is_leap(int year) noexcept {
-    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+/// Days since 1970. Gregorian throughout, as RFC 3339 §1 has it.
+std::optional<std::int32_t> day_of(int year, unsigned month, unsigned day) noexcept {
+    const std::chrono::year_month_day date{
+        std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+    if (!date.ok()) return std::nullopt;
+    return std::chrono::sys_days{date}.time_since_epoch().count();
 }
 
-int length_of(int year, int month) noexcept {
-    static constexpr std::array kLengths{
-        31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return kLengths[static_cast<std::size_t>(month - 1)] +
-           (month == 2 && is_leap(year) ? 1 : 0);
-}
+/// Eight characters, of which those are digits that are 0 in its text; the others are
+/// as they are there.
+class Pattern {
+public:
+    constexpr explicit Pattern(std::string_view text) {
+        for (std::size_t place = 0; place < 8; ++place) {
+            const auto letter = static_cast<unsigned char>(text[place]);
+            const auto shift = 8 * place;
+            text_ |= std::uint64_t{letter} << shift;
+            sixes_ |= std::uint64_t{letter == '0' ? 0x06U : 0U} << shift;
+            fixed_ |= std::uint64_t{letter == '0' ? 0xF0U : 0xFFU} << shift;
+        }
+    }
 
-/// Days from 1970 to the month's first. Gregorian throughout, as RFC 3339 §1 has it.
-std::int32_t days_before(int year, int month) noexcept {
-    static constexpr std::array kBefore{
-        0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-    constexpr int kTo1970 = 719'162;  // from the first of January of the year 1
-    const int past = year - 1;
-    // Year 0 has a year before it that is counted down from 1.
-    const int leaps = year == 0 ? -1 : past / 4 - past / 100 + past / 400;
-    const int leap_day = month > 2 && is_leap(year) ? 1 : 0;
-    return 365 * past + leaps + kBefore[static_cast<std::size_t>(month - 1)] +
-           leap_day - kTo1970;
+    /// For each two digits the number they are, at the place of the first; `bad` is no
+    /// longer 0 if the characters are others. All at once, as in a vector of bytes.
+    std::uint64_t pairs(const char* at, std::uint64_t& bad) const noexcept {
+        std::uint64_t word = 0;
+        std::memcpy(&word, at, sizeof word);
+        word ^= text_;
+        bad |= (word | (word + sixes_)) & fixed_;
+        return word * 10 + (word >> 8U);
+    }
+
+private:
+    std::uint64_t text_ = 0;
+    std::uint64_t sixes_ = 0;  // added to a digit they leave its high half alone
+    std::uint64_t fixed_ = 0;  // the bits that must be those of the text
+};
+
+constexpr unsigned byte_of(std::uint64_t word, unsigned place) noexcept {
+    return static_cast<unsigned>(word >> (8 * place)) & 0xFFU;
 }
 
 }  // namespace
@@ -82,10 +101,7 @@ std::optional<std::int32_t> parse_date(std::string_view text) noexcept {
     const auto month = digits(text, 5, 2);
     const auto day = digits(text, 8, 2);
     if (year < 0 || month < 0 || day < 0) return std::nullopt;
-    if (month == 0 || month > 12 || day == 0 || day > length_of(year, month)) {
-        return std::nullopt;
-    }
-    return days_before(year, month) + day - 1;
+    return day_of(year, static_cast<unsigned>(month), static_cast<unsigned>(day));
 }
 
 std::optional<std::int64_t> parse_date_time(std::string_view text) noexcept {
@@ -112,28 +128,23 @@ std::optional<std::int64_t> parse_date_time(std::string_view text) noexcept {
 }
 
 bool try_read_utc(const char* at, std::int64_t& milliseconds) noexcept {
-    unsigned bad = 0;
-    const auto digit = [&](int place) {
-        const auto value = static_cast<unsigned>(at[place]) - '0';
-        bad |= static_cast<unsigned>(value > 9);
-        return static_cast<int>(value);
-    };
-    const auto pair = [&](int place) { return 10 * digit(place) + digit(place + 1); };
-    const bool marked = at[4] == '-' && at[7] == '-' && at[10] == 'T' &&
-                        at[13] == ':' && at[16] == ':' && at[19] == 'Z' &&
-                        at[20] == '"';
-    if (!marked) return false;
-    const auto year = 100 * pair(0) + pair(2);
-    const auto month = pair(5);
-    const auto day = pair(8);
-    const auto hour = pair(11);
-    const auto minute = pair(14);
-    const auto second = pair(17);
-    const bool usual = bad == 0 && year > 0 && month > 0 && month < 13 && day > 0 &&
-                       hour < 24 && minute < 60 && second < 60;
-    if (!usual || day > length_of(year, month)) return false;
-    const std::int64_t minutes =
-        (std::int64_t{days_before(year, month) + day - 1} * 24 + hour) * 60 + minute;
+    // 2026-11-29T23:59:59Z", in three words that overlap.
+    static constexpr Pattern kYear{"0000-00-"};
+    static constexpr Pattern kMonthToHour{"00-00T00"};
+    static constexpr Pattern kMinuteToEnd{":00:00Z\""};
+    std::uint64_t bad = 0;
+    const auto year = kYear.pairs(at, bad);
+    const auto month_to_hour = kMonthToHour.pairs(at + 5, bad);
+    const auto minute_to_end = kMinuteToEnd.pairs(at + 13, bad);
+    const auto hour = byte_of(month_to_hour, 6);
+    const auto minute = byte_of(minute_to_end, 1);
+    const auto second = byte_of(minute_to_end, 4);
+    if (bad != 0 || hour > 23 || minute > 59 || second > 59) return false;
+    const auto day = day_of(static_cast<int>(100 * byte_of(year, 0) + byte_of(year, 2)),
+                            byte_of(month_to_hour, 0),
+                            byte_of(month_to_hour, 3));
+    if (!day) return false;
+    const auto minutes = (std::int64_t{*day} * 24 + hour) * 60 + minute;
     milliseconds = (minutes * 60 + second) * 1000;
     return true;
 }

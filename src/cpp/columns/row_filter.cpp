@@ -86,6 +86,7 @@ std::vector<std::int64_t> unseen_rows(const RecordBatch& batch,
     const auto& column = batch.columns[key];
     const bool backwards = batch.plan->newest_wins;
     std::vector<std::int64_t> stay;
+    stay.reserve(static_cast<std::size_t>(batch.rows));
     for (std::int64_t step = 0; step < batch.rows; ++step) {
         const auto row = backwards ? batch.rows - 1 - step : step;
         const bool named = !column.is_null(row);

@@ -1,6 +1,5 @@
 #include "columns/value_reader.h"
 
-#include "columns/flat_row.h"
 #include "columns/moments.h"
 #include "columns/number_text.h"
 
@@ -78,7 +77,6 @@ bool ValueReader::read_name(od::raw_json_string raw, std::string_view& name) {
 }
 
 bool ValueReader::read_row(ObjectReader& row, Value& value) {
-    if (try_read_flat_row(row, start_of(value), plan_.bare) != nullptr) return true;
     if (plan_.bare) return read(row.fields.front(), value);
     return read_object_row(row, value);
 }

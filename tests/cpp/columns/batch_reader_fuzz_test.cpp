@@ -37,11 +37,32 @@ public:
     }
 
     std::string text() {
-        constexpr std::array<const char*, 9> kParts{
-            "a", "bcd", "\\n", "\\u00e9", "\\\\", "\\\"", "ü", "\\ud83d\\ude80", " "};
+        constexpr std::array<const char*, 10> kParts{"a",
+                                                     "bcd",
+                                                     "\\n",
+                                                     "\\u00e9",
+                                                     "\\\\",
+                                                     "\\\"",
+                                                     "ü",
+                                                     "\\ud83d\\ude80",
+                                                     " ",
+                                                     "of many letters"};
         std::string made = "\"";
-        for (auto left = below(6); left > 0; --left) made += kParts[below(9)];
+        for (auto left = below(6); left > 0; --left) made += kParts[below(10)];
         return made + '"';
+    }
+
+    /// Of few values, in more ways to write them than one.
+    std::string word() {
+        constexpr std::array<const char*, 7> kWords{
+            R"("known")",
+            R"("kno\u0077n")",
+            R"("known\"")",
+            R"("known\"known")",
+            R"("a\\")",
+            R"("of the sixteen..")",
+            R"("of more letters than are ever compared at once")"};
+        return kWords[below(7)];
     }
 
     std::string value_of(const ColumnType& type) {
@@ -52,7 +73,7 @@ public:
             case Kind::Timestamp: return "\"2026-08-18T11:05:0" + digit() + "Z\"";
             case Kind::Date: return "\"2026-08-1" + digit() + "\"";
             case Kind::Dictionary:
-                return below(2) == 0 ? "\"known\"" : "\"" + integer() + "\"";
+                return below(2) == 0 ? word() : "\"" + integer() + "\"";
             default: return text();
         }
     }
@@ -74,7 +95,8 @@ public:
     std::string rows(const TablePlan& plan) {
         std::string made = "[";
         for (auto left = below(6); left > 0; --left) {
-            made += (made.size() > 1 ? "," : "") + row(plan);
+            made += made.size() > 1 ? "," : "";
+            made += plan.bare ? value_of(plan.columns.front()) : row(plan);
         }
         return made + ']';
     }
@@ -161,6 +183,107 @@ TEST(BatchReaderFuzz, WhatIsReadIsJson) {
         ASSERT_EQ((*batch)->rows, std::ssize(json::parse(text)));
     }
     EXPECT_GT(readable, 300);
+}
+
+/// A column of each kind, by itself.
+std::vector<std::shared_ptr<const TablePlan>> bare_plans() {
+    const auto all = flat_plan();
+    std::vector<std::shared_ptr<const TablePlan>> plans;
+    plans.reserve(all->columns.size());
+    for (const auto& type : all->columns) {
+        auto plan = plan_of({type});
+        plan.bare = true;
+        plans.push_back(shared(std::move(plan)));
+    }
+    return plans;
+}
+
+TEST(BatchReaderFuzz, WhicheverWayABareValueIsReadItSaysTheSame) {
+    Draw draw{5};
+    for (const auto& plan : bare_plans()) {
+        for (int turn = 0; turn < 300; ++turn) {
+            const auto text = draw.rows(*plan);
+            const auto straight = read(plan, text);
+            const auto spaced = read(plan, json::parse(text).dump(1));
+            ASSERT_TRUE(straight) << text << straight.failure().message;
+            ASSERT_TRUE(spaced) << text << spaced.failure().message;
+            ASSERT_EQ(rows_of(**straight), rows_of(**spaced)) << text;
+        }
+    }
+}
+
+TEST(BatchReaderFuzz, BareValuesThatAreReadAreJson) {
+    Draw draw{6};
+    int readable = 0;
+    for (const auto& plan : bare_plans()) {
+        for (int turn = 0; turn < 2'000; ++turn) {
+            auto text = draw.rows(*plan);
+            draw.spoil(text);
+            const auto batch = read(plan, text);
+            if (!batch || text.empty()) continue;
+            ++readable;
+            ASSERT_TRUE(is_json(text)) << text;
+            ASSERT_EQ((*batch)->rows, std::ssize(json::parse(text))) << text;
+        }
+    }
+    EXPECT_GT(readable, 300);
+}
+
+TEST(BatchReaderFuzz, DocumentsOfOneBatchSayWhatEachSaysAlone) {
+    Draw draw{7};
+    for (int turn = 0; turn < 500; ++turn) {
+        const auto plan = flat_plan();
+        std::vector<Document> documents;
+        auto apart = json::array();
+        for (auto left = 1 + draw.below(4); left > 0; --left) {
+            const auto text = draw.rows(*plan);
+            documents.push_back(document(text));
+            const auto alone = read(plan, text);
+            ASSERT_TRUE(alone) << text;
+            for (auto& row : rows_of(**alone)) apart.push_back(std::move(row));
+        }
+        const auto together = read_batch(plan, documents);
+        ASSERT_TRUE(together);
+        ASSERT_EQ(rows_of(**together), apart);
+    }
+}
+
+TEST(BatchReaderFuzz, ADocumentSaysTheSameWhateverWasReadBefore) {
+    Draw draw{9};
+    const auto plan = flat_plan();
+    for (int turn = 0; turn < 2'000; ++turn) {
+        auto text = draw.rows(*plan);
+        if (draw.below(3) == 0) draw.spoil(text);
+        const auto after_others = read(plan, text);
+        const auto alone = read(flat_plan(), text);
+        ASSERT_EQ(after_others.ok(), alone.ok()) << text;
+        if (!alone) {
+            ASSERT_EQ(after_others.failure().message, alone.failure().message);
+            continue;
+        }
+        ASSERT_EQ(rows_of(**after_others), rows_of(**alone)) << text;
+        ASSERT_EQ((*after_others)->counts.bytes, text.size());
+        ASSERT_EQ((*after_others)->counts.unknown_fields,
+                  (*alone)->counts.unknown_fields);
+    }
+}
+
+TEST(BatchReaderFuzz, RowsOfAFieldAreThoseOfAnArray) {
+    Draw draw{8};
+    for (int turn = 0; turn < 500; ++turn) {
+        auto plan = *flat_plan();
+        const auto text = draw.rows(plan);
+        const auto expected = read(shared(plan), text);
+        plan.rows_field = "rows";
+        const auto first = draw.rows(plan);
+        // A name that stands twice: of its rows the last ones hold.
+        auto in_field = R"({"rows":)" + first;
+        in_field += R"(,"cursor":[1],"rows":)";
+        in_field += text + "}";
+        const auto batch = read(shared(plan), in_field);
+        ASSERT_TRUE(batch) << in_field << batch.failure().message;
+        ASSERT_EQ(rows_of(**batch), rows_of(**expected)) << in_field;
+    }
 }
 
 TEST(BatchReaderFuzz, EveryCutOfADocumentIsAnError) {

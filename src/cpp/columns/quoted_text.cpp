@@ -1,0 +1,28 @@
+#include "columns/quoted_text.h"
+
+#include <algorithm>
+
+namespace pyesi::columns {
+
+namespace {
+
+/// Whether JSON may hold the letter as it is.
+bool stands_for_itself(char letter) noexcept {
+    constexpr unsigned char kFirstAllowed = 0x20;
+    return static_cast<unsigned char>(letter) >= kFirstAllowed && letter != '"' &&
+           letter != '\\';
+}
+
+}  // namespace
+
+QuotedText::QuotedText(std::string_view text, std::string_view end)
+    : size_{text.size() + end.size()}, text_{text} {
+    if (size_ > kRoom || !std::ranges::all_of(text, stands_for_itself)) return;
+    is_long_ = size_ > kRoom / 2;
+    auto whole = text_;
+    whole += end;
+    std::memcpy(words_.data(), whole.data(), size_);
+    std::memset(masks_.data(), 0xFF, size_);
+}
+
+}  // namespace pyesi::columns

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace pyesi::columns {
+
+/// A short string as it stands in JSON, to be looked for where one begins: compared
+/// with its closing quote, or what else ends it, and in words of eight bytes, it needs
+/// no end to be found.
+///
+/// Constant after construction.
+class QuotedText {
+public:
+    /// How far is_at reads, at most. What is longer with its end is at no place, and so
+    /// is what JSON must write otherwise.
+    static constexpr std::size_t kRoom = 32;
+
+    explicit QuotedText(std::string_view text, std::string_view end = "\"");
+
+    const std::string& text() const noexcept { return text_; }
+
+    /// With its end.
+    std::size_t size() const noexcept { return size_; }
+
+    /// Whether it is what begins at `at`, after an opening quote.
+    /// REQUIRES: kRoom bytes from there on can be read.
+    bool is_at(const char* at) const noexcept {
+        const auto differs = differs_in(at, 0) | differs_in(at, 1);
+        if (differs != 0 || !is_long_) return differs == 0;
+        return (differs_in(at, 2) | differs_in(at, 3)) == 0;
+    }
+
+private:
+    static constexpr std::size_t kWords = kRoom / 8;
+
+    std::uint64_t differs_in(const char* at, std::size_t word) const noexcept {
+        std::uint64_t there = 0;
+        std::memcpy(&there, at + 8 * word, sizeof there);
+        return (there ^ words_[word]) & masks_[word];
+    }
+
+    std::array<std::uint64_t, kWords> words_{};
+    // At first none of it is there: it is looked for as a NUL, which no string has.
+    std::array<std::uint64_t, kWords> masks_{0xFF};
+    std::size_t size_;
+    bool is_long_ = false;
+    std::string text_;
+};
+
+}  // namespace pyesi::columns

@@ -12,10 +12,17 @@ if grep -q 'VERSION_CODENAME=bookworm' /etc/os-release 2>/dev/null; then
     boost=libboost1.81-dev
 fi
 
+# Ubuntu's chromium is a snap: there the tests take the google-chrome that CI's image has.
+browser=chromium
+if grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; then
+    browser=""
+fi
+
 build="g++ cmake ninja-build ccache pkg-config python3-dev python3-venv
     libcurl4-openssl-dev $boost nlohmann-json3-dev libsimdjson-dev
     libdeflate-dev libbrotli-dev libzstd-dev libsqlite3-dev libhiredis-dev"
-test="libgtest-dev libbenchmark-dev nginx-light openssl redis-server prometheus"
+test="libgtest-dev libbenchmark-dev nginx-light openssl redis-server prometheus
+    $browser"
 bench="libbenchmark-dev nginx-light wrk nghttp2-client valgrind openssl redis-server"
 wheel="debootstrap"
 

@@ -27,8 +27,8 @@ def required_by_pyproject():
 def required_of_debian():
     script = markdown.read("scripts/install_debian_packages.sh")
     groups = re.findall(r'^(?:build|test|bench|wheel)="([^"]*)"', script, re.MULTILINE)
-    boosts = re.findall(r"^ *boost=(\S+)", script, re.MULTILINE)
-    return {*" ".join(groups).replace("$boost", "").split(), *boosts}
+    chosen = re.findall(r"^ *(?:boost|browser)=(\w\S*)", script, re.MULTILINE)
+    return {*re.sub(r"\$\w+", "", " ".join(groups)).split(), *chosen}
 
 
 def test_every_requirement_of_python_stands_in_a_table():
@@ -47,7 +47,7 @@ def test_every_debian_package_stands_in_a_table():
     """
     required = required_of_debian()
 
-    assert {"libcurl4-openssl-dev", "nginx-light"} <= required
+    assert {"libcurl4-openssl-dev", "chromium", "nginx-light"} <= required
     assert required - names_in_tables() == set()
 
 

@@ -14,7 +14,8 @@ TONES = {"good": "#2e9e5b", "fair": "#c98500", "bad": "#d9483b", "plain": "#888"
 
 _BOX = "max-width:100%;overflow-x:auto;line-height:1.4"
 _TABLE = "border-collapse:collapse;margin:.3em 0;border:none"
-_CELL = "padding:.1em .9em .1em 0;vertical-align:top;border:none;white-space:nowrap"
+_PROSE = "padding:.1em .9em .1em 0;vertical-align:top;border:none"
+_CELL = f"{_PROSE};white-space:nowrap"
 _HEAD = f"{_CELL};font-weight:600;border-bottom:1px solid {GROUND}"
 _PRE = "margin:.3em 0;padding:.4em .6em;border-radius:4px;overflow-x:auto"
 _DOT = "display:inline-block;width:.6em;height:.6em;border-radius:50%"
@@ -117,7 +118,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> Markup:
         element(
             "tr",
             element("td", name, style=f"{_CELL};text-align:left;{FADED}"),
-            element("td", value, style=f"{_CELL};text-align:left"),
+            element("td", value, style=f"{_PROSE};text-align:left"),
         )
         for name, value in pairs
         if value is not None

@@ -19,14 +19,17 @@ from ._series import busiest_hour
 if TYPE_CHECKING:
     from pyesi.metrics import History, HistoryRow
 
+# On a phone what is too wide moves sideways, each for itself: a plot as small as that
+# could not be read.
 _STYLE = Markup(
     ":root{color-scheme:light dark}"
     "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;"
     "padding:0 1em}"
-    "h1{font-size:1.5em}h2{font-size:1.15em;margin:1.8em 0 .2em}"
-    "p{margin:.2em 0}figure{margin:.3em 0;overflow-x:auto}"
-    "svg{max-width:100%;height:auto}table{font-size:.95em}"
-    "details{margin-top:1.8em;overflow-x:auto}"
+    "h1{font-size:1.5em;overflow-wrap:anywhere}"
+    "h2{font-size:1.15em;margin:1.8em 0 .2em}p{margin:.2em 0}"
+    "figure,.table,details{overflow-x:auto}figure{margin:.3em 0}"
+    "svg{max-width:100%;min-width:46em;height:auto}table{font-size:.95em}"
+    "details,details+p{margin-top:1.8em}"
 )
 
 
@@ -72,9 +75,9 @@ def _parts(history: History) -> Iterator[Markup]:
         yield element("p", "Nothing was counted.")
         return
     yield element("p", f"{instant(history.begin)} to {instant(history.end)}")
-    yield facts(_summary(history, total))
-    yield from _section("KPIs", kpis_grid(history.kpis()))
-    yield from _section("Trends", trends_grid(history.trend()))
+    yield _table(facts(_summary(history, total)))
+    yield from _section("KPIs", _table(kpis_grid(history.kpis())))
+    yield from _section("Trends", _table(trends_grid(history.trend())))
     yield _note("The second half of this time beside the first.")
     for title, shows, drawn in plots(history):
         figure = element("figure", drawn, role="img", title=shows)
@@ -109,6 +112,10 @@ def _part(count: int, whole: int) -> str:
 def _section(heading: str, content: Markup) -> Iterator[Markup]:
     yield element("h2", heading)
     yield content
+
+
+def _table(content: Markup) -> Markup:
+    return element("div", content, **{"class": "table"})
 
 
 def _note(text: str) -> Markup:

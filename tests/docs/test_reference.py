@@ -199,7 +199,8 @@ def unused():
     """Statistics of an engine that did nothing."""
     nothing = {"avoided": 0, "bytes": 0, "max_bytes": 0}
     moment = {"started_at": 0.0, "taken_at": 0.0}
-    return {"requests": [], "durations": [], "cache": nothing, **moment}
+    rows = {"requests": [], "durations": [], "percentiles": []}
+    return {**rows, "cache": nothing, **moment}
 
 
 def test_the_facts_of_a_route_are_all_told():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pyesi.metrics import Kpi, Kpis
 from pyesi.metrics.measures import FAILED, Histogram, ended_and_failed
 from unit.shipped_alerts import rules
+from unit.statistics_sample import percentiles
 from unit.watched_samples import ended, statistics, took
 
 BOUNDS = {
@@ -99,6 +100,19 @@ def test_they_are_told_from_the_counters():
     assert told["cpu"].value == pytest.approx(40)
     assert told["errors"].value == pytest.approx(3)
     assert [one.unit for one in told.values()] == ["s", "%", "%", "%", "%"]
+
+
+def test_of_all_time_the_percentile_is_the_cores_own():
+    """
+    What the buckets tell of it, coarse as they are, is for differences alone.
+    """
+    durations = took((1.0, 90), (2.0, 100), count=100)
+    exact = [percentiles(None, "minute", 9.0), percentiles(None, "all", 0.4)]
+    of_route = percentiles("GetStatus", "all", 0.5)
+    later = statistics(20.0, durations=durations, percentiles=[*exact, of_route])
+
+    assert named(later)["p95"].value == pytest.approx(1.2)
+    assert named(later.since(statistics(10.0)))["p95"].value == pytest.approx(1.5)
 
 
 def test_what_was_counted_lately_has_its_own():

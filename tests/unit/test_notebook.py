@@ -19,6 +19,7 @@ from pyesi.client._shown import Limits
 from unit import shown_samples, watched_samples
 from unit.advice_sample import ended, healthy
 from unit.shown_samples import NOON, ShownResponse, ShownTable
+from unit.statistics_sample import percentiles
 from unit.watched_samples import statistics, took
 
 HOSTILE = "</td><script>alert('1')</script>&amp;\"\x00\ud800"
@@ -453,6 +454,18 @@ def test_statistics_show_what_was_asked_how_it_fares_and_what_took_long():
     assert "errors 5 % bad" in text
     assert "GetStatus 100 10 ms 1.5 s" in text
     assert "cpu 1.389 % good" in text
+
+
+def test_statistics_of_all_time_show_the_cores_own_percentiles():
+    """
+    The 95th of a route is not the one that its buckets tell, where there is a better.
+    """
+    durations = took((1.0, 90), (2.0, 100), count=100)
+    exact = [percentiles(None, "all", 0.5), percentiles("GetStatus", "all", 0.4)]
+    text = seen(statistics(durations=durations, percentiles=exact)._repr_html_())
+
+    assert "p95 1.5 s" in text
+    assert "GetStatus 100 10 ms 1.2 s" in text
 
 
 def test_statistics_of_nothing_can_be_shown():

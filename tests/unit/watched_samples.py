@@ -93,9 +93,16 @@ def statistics(at=0.0, *, cache=None, queue=None, started_at=0.0, **parts):
     whole["cache"].update({"avoided": 0, "bytes": 0, "max_bytes": 1000, "routes": []})
     whole["cache"].update(cache or {})
     whole["queue"].update(queue or {})
-    nothing = {"requests": [], "durations": [], "attempts": [], "limits": [upstream()]}
+    nothing = {"requests": [], "durations": [], "attempts": [], "percentiles": []}
     return Statistics(
-        {**whole, **nothing, **parts, "started_at": started_at, "taken_at": at}
+        {
+            **whole,
+            **nothing,
+            "limits": [upstream()],
+            **parts,
+            "started_at": started_at,
+            "taken_at": at,
+        }
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ._lines import aligned
-from .measures import Histogram, ended_and_failed, share
+from ._percentiles import of_all_time, p95_of
+from .measures import ended_and_failed, share
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -101,12 +102,13 @@ class Kpis(tuple[Kpi, ...]):
 
 def kpis(seen: Statistics) -> Kpis:
     """Those of one moment, or of what was counted since another."""
+    exact = of_all_time(seen).get(None)
     cache = seen["cache"]
     ended, failed = ended_and_failed(seen["requests"])
     cpu = seen.get("cpu")
     return Kpis(
         (
-            p95_kpi(Histogram.of(seen["durations"]).quantile(0.95)),
+            p95_kpi(p95_of(seen["durations"], exact)),
             hit_rate_kpi(share(cache["avoided"], ended)),
             _percent("memory", share(cache["bytes"], cache["max_bytes"]), (70, 50, 85)),
             _percent(

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ._percentiles import of_all_time
+
 if TYPE_CHECKING:
     from ._snapshot import Statistics
     from ._statistics import Durations, Percentiles
@@ -55,13 +57,11 @@ def _duration_lines(seen: Statistics) -> Iterator[tuple[str, str]]:
     durations = seen["durations"]
     if not durations:
         return
-    of_all_time = {
-        row["route"]: row for row in seen["percentiles"] if row["window"] == "all"
-    }
-    yield "took", _told(durations, of_all_time.get(None))
+    exact = of_all_time(seen)
+    yield "took", _told(durations, exact.get(None))
     slowest = sorted(durations, key=_mean, reverse=True)[:_SLOWEST]
     for row in slowest:
-        yield f"  {row['route']}", _told([row], of_all_time.get(row["route"]))
+        yield f"  {row['route']}", _told([row], exact.get(row["route"]))
     for late in seen["percentiles"]:
         if late["route"] is None and late["window"] == "minute":
             yield "  of late", _told_of(late)

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pyesi.metrics.measures import FAILED, Histogram
+from pyesi.metrics._percentiles import of_all_time, p95_of
+from pyesi.metrics.measures import FAILED
 
 from ._markup import Markup, bar, box, code, facts, faded, grid, state, strong, title
 from ._words import length, plural, size
@@ -30,7 +31,7 @@ def statistics_html(seen: Statistics) -> str:
         title(strong("Statistics"), faded(f"for {length(seen.seconds)}")),
         kpis_grid(seen.kpis()),
         *_outcomes(seen),
-        *_durations(seen["durations"]),
+        *_durations(seen),
         facts(_moment(seen)),
     )
 
@@ -72,9 +73,11 @@ def _bar(count: int, total: int, outcome: str) -> Markup:
     return bar(share, tone, f"{count:,} ({share:.1%})")
 
 
-def _durations(rows: Sequence[Durations]) -> Iterator[Markup]:
+def _durations(seen: Statistics) -> Iterator[Markup]:
     """The routes that took longest, by their 95th percentile."""
-    told = [(Histogram.of([row]).quantile(0.95), row) for row in rows]
+    exact = of_all_time(seen)
+    rows: Sequence[Durations] = seen["durations"]
+    told = [(p95_of([row], exact.get(row["route"])), row) for row in rows]
     known = [(p95, row) for p95, row in told if p95 is not None]
     slowest = sorted(known, key=lambda one: one[0], reverse=True)[:_SLOWEST]
     if slowest:

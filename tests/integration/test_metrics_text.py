@@ -35,7 +35,7 @@ def families(text):
 
 @pytest.fixture
 def esi(simulator):
-    """A client that has met hits, refusals, reloads and a table."""
+    """A client that has met hits, refusals, reloads, a table and a source of tokens."""
     with make_blocking_client(simulator.base_url) as esi:
         for _ in range(3):
             esi.get(SYSTEM, system_id=30000142)
@@ -44,6 +44,7 @@ def esi(simulator):
         for _ in range(2):
             esi.get("/markets/prices", cache_mode="reload")
         esi.get_table("/markets/prices")
+        esi.get("/status", auth=lambda: "token")
         yield esi
 
 
@@ -66,6 +67,7 @@ def test_both_ways_show_the_same_series(esi):
         "pyesi_cache_reloads_total",
         "pyesi_request_duration_seconds_bucket",
         "pyesi_tables_total",
+        "pyesi_token_calls_total",
     } <= names
 
 

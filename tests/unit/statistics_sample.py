@@ -141,6 +141,11 @@ def seen(hits=3):
                 "unknown_values": 66,
             }
         ],
+        "token_calls": [
+            {"outcome": "given", "count": 67, "seconds": 6.7},
+            {"outcome": "failed", "count": 68, "seconds": 6.8},
+            {"outcome": "cancelled", "count": 0, "seconds": 0.0},
+        ],
     }
 
 

@@ -45,10 +45,13 @@ class AsyncFlow(BaseClient):
         self._in_flight: dict[int, asyncio.Future[Any]] = {}
 
     async def _token(self, source: Auth) -> Bearer:
-        token = source if isinstance(source, str) else source()
-        if inspect.isawaitable(token):
-            token = await token
-        return self._bearer(token)
+        if isinstance(source, str):
+            return self._bearer(source)
+        with self._engine.token_counts.call():
+            token = source()
+            if inspect.isawaitable(token):
+                token = await token
+            return self._bearer(token)
 
     async def _send(
         self,

@@ -41,13 +41,16 @@ class BlockingFlow(BaseClient):
         self._in_flight: dict[int, None] = {}
 
     def _token(self, source: Auth) -> Bearer:
-        token = source if isinstance(source, str) else source()
-        if inspect.isawaitable(token):
-            if inspect.iscoroutine(token):
-                token.close()
-            message = "auth= gave a coroutine, which only ESIClient can await."
-            raise InvalidRequest(message)
-        return self._bearer(token)
+        if isinstance(source, str):
+            return self._bearer(source)
+        with self._engine.token_counts.call():
+            token = source()
+            if inspect.isawaitable(token):
+                if inspect.iscoroutine(token):
+                    token.close()
+                message = "auth= gave a coroutine, which only ESIClient can await."
+                raise InvalidRequest(message)
+            return self._bearer(token)
 
     def _send(
         self,

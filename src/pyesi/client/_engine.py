@@ -33,6 +33,7 @@ from ._bridges import Bridges
 from ._past import PastOfEngine
 from ._state_log import StateLog, log_emergency
 from ._table_counts import TableCounts
+from ._token_counts import TokenCounts
 
 
 class _Connected(Protocol):
@@ -150,6 +151,7 @@ class Engine(Advised, PastOfEngine):
         self._bridges = self._make_bridges()
         self._clients: WeakSet[_Connected] = WeakSet()
         self._table_counts = TableCounts()
+        self._token_counts = TokenCounts()
         self._state_log = StateLog()
         self._started_at = self._started = 0.0
         _close_at_exit(self)
@@ -232,12 +234,12 @@ class Engine(Advised, PastOfEngine):
 
     def _counted(self, *, with_routes: bool) -> Statistics:
         statistics: Any = self.native().statistics(with_routes)
-        tables = self._table_counts.counted()
         queue = {**statistics["queue"], "max_waiting": self._config.max_waiting}
         return Statistics(
             statistics,
             queue=queue,
-            tables=tables,
+            tables=self._table_counts.counted(),
+            token_calls=self._token_counts.counted(),
             settings=self._config.plain(),
             started_at=self._started_at,
             # By the clock that nobody sets.
@@ -248,6 +250,11 @@ class Engine(Advised, PastOfEngine):
     def table_counts(self) -> TableCounts:
         """Where tables are counted; pyesi's own."""
         return self._table_counts
+
+    @property
+    def token_counts(self) -> TokenCounts:
+        """Where calls for tokens are counted; pyesi's own."""
+        return self._token_counts
 
     def seen(self) -> Statistics | None:
         """`statistics()` if it has been started, else None; pyesi's own."""
@@ -317,6 +324,7 @@ class Engine(Advised, PastOfEngine):
             _INHERITED.append((inherited, self._bridges))
         self._bridges = self._make_bridges()
         self._table_counts = TableCounts()
+        self._token_counts = TokenCounts()
         self._disconnect_clients()
 
     def __del__(self) -> None:

@@ -46,6 +46,7 @@ def difference(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str
         "bytes": _grown(later["bytes"], earlier["bytes"], "bytes"),
         "pool": _grown(later["pool"], earlier["pool"], "pool"),
         **_cpu(later, earlier),
+        **_token_calls(later, earlier),
     }
 
 
@@ -53,6 +54,14 @@ def _cpu(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]
     if "cpu" not in later:
         return {}
     return {"cpu": _growth("cpu", later["cpu"], earlier.get("cpu"))}
+
+
+def _token_calls(
+    later: Mapping[str, Any], earlier: Mapping[str, Any]
+) -> dict[str, Any]:
+    if "token_calls" not in later:  # saved by an older version
+        return {}
+    return {"token_calls": _rows(later["token_calls"], earlier.get("token_calls", ()))}
 
 
 def _grown(later: Mapping[str, Any], earlier: Mapping[str, Any], part: str) -> Any:

@@ -13,6 +13,7 @@ from ._sharing_families import SHARING_FAMILIES
 from ._snapshot import Statistics
 from ._statistics import FileCounted, RedisCounted
 from ._table_families import TABLE_FAMILIES
+from ._token_families import TOKEN_FAMILIES
 from ._upstream_families import UPSTREAM_FAMILIES
 
 
@@ -439,6 +440,7 @@ FAMILIES = (
         _max_in_flight,
     ),
     *TABLE_FAMILIES,
+    *TOKEN_FAMILIES,
     *UPSTREAM_FAMILIES,
     *SHARING_FAMILIES,
     *LIMIT_FAMILIES,

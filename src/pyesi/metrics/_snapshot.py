@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Retries,
         SettingsSeen,
         TablesCounted,
+        TokenCalls,
         Waits,
     )
 
@@ -50,6 +51,8 @@ class Statistics(dict[str, Any]):
     def __getitem__(self, name: Literal["limits"]) -> list[LimitsSeen]: ...
     @overload
     def __getitem__(self, name: Literal["tables"]) -> list[TablesCounted]: ...
+    @overload
+    def __getitem__(self, name: Literal["token_calls"]) -> list[TokenCalls]: ...
     @overload
     def __getitem__(self, name: Literal["cache"]) -> CacheCounted: ...
     @overload

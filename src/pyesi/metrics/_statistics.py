@@ -355,6 +355,18 @@ class TablesCounted(TypedDict):
     unknown_values: int
 
 
+class TokenCalls(TypedDict):
+    """Calls of what `auth=` was given that ended in one way, and how long they took.
+
+    The `outcome` is ``given``, ``failed`` where the call raised or gave what cannot be
+    a token, or ``cancelled`` where nobody waited any more.
+    """
+
+    outcome: str
+    count: int
+    seconds: float
+
+
 class SettingsSeen(TypedDict):
     """The settings of the engine that are numbers and flags, and its preset's name.
 

@@ -26,6 +26,10 @@ class _HasNative(Protocol):
         ...
 
 
+class _HasKeeper(Protocol):
+    def _keeper(self) -> NativeEngine: ...
+
+
 class _HasHistory(Protocol):
     def history(self, hours: float = 24) -> History:
         """The past."""
@@ -34,6 +38,22 @@ class _HasHistory(Protocol):
 
 class _Past:
     __slots__ = ()
+
+    def history(self: _HasKeeper, hours: float = 24) -> History:
+        """What was counted in the last hours, period by period.
+
+        With a file cache that goes back beyond this process.
+
+        Args:
+            hours: How far back, at most 168; up to 24 the rows are minutes, beyond ten
+                minutes each.
+
+        Raises:
+            InvalidRequest: That many hours are not kept.
+        """
+        from pyesi.metrics._history import history_of
+
+        return history_of(self._keeper().history(), hours, time.time())
 
     def write_report(
         self: _HasHistory,
@@ -65,21 +85,8 @@ class PastOfEngine(_Past):
 
     __slots__ = ()
 
-    def history(self: _HasNative, hours: float = 24) -> History:
-        """What was counted in the last hours, period by period.
-
-        With a file cache that goes back beyond this process.
-
-        Args:
-            hours: How far back, at most 168; up to 24 the rows are minutes, beyond ten
-                minutes each.
-
-        Raises:
-            InvalidRequest: That many hours are not kept.
-        """
-        from pyesi.metrics._history import history_of
-
-        return history_of(self.native().history(), hours, time.time())
+    def _keeper(self: _HasNative) -> NativeEngine:
+        return self.native()
 
 
 class PastOfClient(_Past):
@@ -90,16 +97,5 @@ class PastOfClient(_Past):
 
     __slots__ = ()
 
-    def history(self: _HasEngine, hours: float = 24) -> History:
-        """What was counted in the last hours, period by period.
-
-        With a file cache that goes back beyond this process.
-
-        Args:
-            hours: How far back, at most 168; up to 24 the rows are minutes, beyond ten
-                minutes each.
-
-        Raises:
-            InvalidRequest: That many hours are not kept.
-        """
-        return self.engine.history(hours)
+    def _keeper(self: _HasEngine) -> NativeEngine:
+        return self.engine.native()

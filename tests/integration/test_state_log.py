@@ -117,6 +117,7 @@ def test_a_spent_error_limit_is_told_once_each(simulator, caplog):
         assert changes(caplog) == ["error_limited"]
         esi._engine.advance_clock(70)
         esi.get("/status")
+        ask_until(esi, caplog, "error_limit_over")
         assert changes(caplog) == ["error_limited", "error_limit_over"]
     # The reset, a second more, and up to one by chance.
     assert re.search("for 4[012] s", caplog.records[0].getMessage())
@@ -146,7 +147,11 @@ def test_limits_that_are_not_shared_any_more_are_told_once_each(
 
 
 def ask_until(esi, caplog, wanted):
-    """Ask until that was logged, for a while."""
+    """Ask until that was logged, for a while.
+
+    It becomes known a moment after the answer that tells of it, and a thread that
+    blocks is told when it waits the next time.
+    """
     for number in range(2000):
         if wanted in changes(caplog):
             return

@@ -151,13 +151,17 @@ FlatRows::FlatRows(ObjectReader& rows, bool bare)
         auto& field = fields_.emplace_back(
             Field{.name = QuotedText{reader.type->name, "\":"}, .reader = &reader});
         field.bit = std::uint64_t{1} << (fields_.size() - 1);
-        field.next = fields_.size();  // until one was seen: as the catalog has them
         if (reader.builder == nullptr) continue;
         field.kind = reader.type->kind;
         wanted_ |= field.bit;
         if (!reader.type->nullable) needed_ |= field.bit;
     }
     fields_.emplace_back(Field{.name = QuotedText{"", "\":"}});
+    // Until a row was seen: as the catalog has them.
+    fields_.back().next = fields_.data();
+    for (std::size_t place = 0; place + 1 < fields_.size(); ++place) {
+        fields_[place].next = &fields_[place + 1];
+    }
 }
 
 const char* FlatRows::try_read(const char* at) {
@@ -203,8 +207,8 @@ const char* FlatRows::read_fields(const char* at, std::uint64_t& met) {
     auto* before = &fields_.back();
     for (;;) {
         if (*at++ != '"') return nullptr;
-        auto& expected = fields_[before->next];
-        auto* const field = expected.name.is_at(at) ? &expected : search(*before, at);
+        auto* field = before->next;
+        if (!field->name.is_at(at)) field = search(*before, at);
         at = field == nullptr ? skip_unknown(at) : read_known(*field, count_, at, met);
         if (at == nullptr) return nullptr;
         if (*at == '}') return at + 1;
@@ -218,8 +222,8 @@ const char* FlatRows::read_fields(const char* at, std::uint64_t& met) {
 FlatRows::Field* FlatRows::search(Field& before, const char* at) {
     const auto place = rows_.names.search(at);
     if (place == FieldNames::kNone || !fields_[place].name.is_at(at)) return nullptr;
-    before.next = place;
-    return &fields_[place];
+    before.next = &fields_[place];
+    return before.next;
 }
 
 /// Past a field that the catalog does not know, which is noted.

@@ -16,7 +16,7 @@ struct FlatField {
     OpenRows open{};
     FieldReader* reader = nullptr;
     std::uint64_t bit = 0;
-    std::size_t next = 0;  // what most likely follows it: by place, as it did last
+    FlatField* next = nullptr;  // what most likely follows it: it did so last
 };
 
 /// Reads rows that are as ESI's mostly are: objects of known names, each once, without
@@ -32,6 +32,9 @@ class FlatRows {
 public:
     /// `rows` outlives it, and so do its builders.
     FlatRows(ObjectReader& rows, bool bare);
+    FlatRows(const FlatRows&) = delete;
+    FlatRows& operator=(const FlatRows&) = delete;
+    ~FlatRows() = default;
 
     /// The character after the row. Null if the row is anything else, right or wrong,
     /// and then it adds nothing: it is for ValueReader to read.

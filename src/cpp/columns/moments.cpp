@@ -1,5 +1,6 @@
 #include "columns/moments.h"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstring>
@@ -49,13 +50,54 @@ int take_fraction(std::string_view& text) noexcept {
     return thousandths;
 }
 
+constexpr std::int32_t days_until(std::chrono::year_month_day date) noexcept {
+    return static_cast<std::int32_t>(
+        std::chrono::sys_days{date}.time_since_epoch().count());
+}
+
 /// Days since 1970. Gregorian throughout, as RFC 3339 §1 has it.
 std::optional<std::int32_t> day_of(int year, unsigned month, unsigned day) noexcept {
     const std::chrono::year_month_day date{
         std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
     if (!date.ok()) return std::nullopt;
-    return std::chrono::sys_days{date}.time_since_epoch().count();
+    return days_until(date);
 }
+
+/// The first days of months, in whose years all of ESI's moments lie; and one more.
+class Months {
+public:
+    static constexpr int kFirstYear = 2000;
+    static constexpr int kYears = 100;
+
+    constexpr Months() {
+        for (std::size_t place = 0; place < starts_.size(); ++place) {
+            const std::chrono::year_month_day first{
+                std::chrono::year{kFirstYear + static_cast<int>(place / 12)},
+                std::chrono::month{static_cast<unsigned>(place % 12 + 1)},
+                std::chrono::day{1}};
+            starts_[place] = days_until(first);
+        }
+    }
+
+    /// As day_of, which is for years that are none of these.
+    std::optional<std::int32_t> day_of(unsigned year,
+                                       unsigned month,
+                                       unsigned day) const noexcept {
+        const auto years = year - unsigned{kFirstYear};
+        if (years >= unsigned{kYears} || month - 1 >= 12) return std::nullopt;
+        const auto place = std::size_t{12} * years + month - 1;
+        const auto start = starts_[place];
+        if (day - 1 >= static_cast<unsigned>(starts_[place + 1] - start)) {
+            return std::nullopt;
+        }
+        return start + static_cast<std::int32_t>(day) - 1;
+    }
+
+private:
+    std::array<std::int32_t, 12 * kYears + 1> starts_{};
+};
+
+constexpr Months kMonths;
 
 /// Eight characters, of which those are digits that are 0 in its text; the others are
 /// as they are there.
@@ -140,9 +182,11 @@ bool try_read_utc(const char* at, std::int64_t& milliseconds) noexcept {
     const auto minute = byte_of(minute_to_end, 1);
     const auto second = byte_of(minute_to_end, 4);
     if (bad != 0 || hour > 23 || minute > 59 || second > 59) return false;
-    const auto day = day_of(static_cast<int>(100 * byte_of(year, 0) + byte_of(year, 2)),
-                            byte_of(month_to_hour, 0),
-                            byte_of(month_to_hour, 3));
+    const auto in_full = 100 * byte_of(year, 0) + byte_of(year, 2);
+    const auto month = byte_of(month_to_hour, 0);
+    const auto of_month = byte_of(month_to_hour, 3);
+    auto day = kMonths.day_of(in_full, month, of_month);
+    if (!day) day = day_of(static_cast<int>(in_full), month, of_month);
     if (!day) return false;
     const auto minutes = (std::int64_t{*day} * 24 + hour) * 60 + minute;
     milliseconds = (minutes * 60 + second) * 1000;

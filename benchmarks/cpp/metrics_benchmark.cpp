@@ -8,10 +8,20 @@ namespace {
 
 void add_to_counter(benchmark::State& state) {
     Counter counter;
-    for (auto _ : state) counter.add();
+    for (auto _ : state) {
+        counter.add();
+        benchmark::DoNotOptimize(counter);  // else it is kept in a register
+    }
     benchmark::DoNotOptimize(counter.value());
 }
 BENCHMARK(add_to_counter);
+
+void add_to_shared_counter(benchmark::State& state) {
+    SharedCounter counter;
+    for (auto _ : state) counter.add();
+    benchmark::DoNotOptimize(counter.value());
+}
+BENCHMARK(add_to_shared_counter);
 
 void record_duration(benchmark::State& state) {
     Histogram histogram;

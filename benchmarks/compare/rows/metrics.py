@@ -24,6 +24,12 @@ SCRAPES = 64
 
 PIECES = (
     Piece("a count", "metrics", "add_to_counter", Target(7, unit=" ns")),
+    Piece(
+        "a count of several threads",
+        "metrics",
+        "add_to_shared_counter",
+        Target(7, unit=" ns"),
+    ),
     Piece("a length recorded", "metrics", "record_duration", Target(25, unit=" ns")),
     Piece("fresh hit counted", "metrics", "count_fresh_hit"),
     Piece("request counted", "metrics", "count_request"),

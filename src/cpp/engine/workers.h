@@ -72,7 +72,7 @@ private:
     boost::asio::io_context& loop_;
     std::size_t threads_;
     std::size_t under_way_ = 0;
-    metrics::Counter used_;  // nanoseconds
+    metrics::SharedCounter used_;  // nanoseconds
     std::unique_ptr<boost::asio::thread_pool> pool_;
 };
 

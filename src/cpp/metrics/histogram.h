@@ -88,7 +88,7 @@ private:
 /// Counts lengths of time in room that never grows: 4 kB by the coarse scale, 16 by
 /// the fine one.
 ///
-/// Thread-safe.
+/// Thread: any one at a time; others may read meanwhile.
 template <DurationScale kScale>
 class BasicHistogram {
 public:
@@ -98,7 +98,7 @@ public:
         nanoseconds_.add(static_cast<std::uint64_t>(counted));
     }
 
-    /// Its count is the sum of its buckets, also while others record.
+    /// Its count is the sum of its buckets, also while another thread records.
     HistogramSnapshot snapshot() const {
         std::vector<std::uint64_t> counts(buckets_.size());
         for (std::size_t index = 0; index < counts.size(); ++index) {

@@ -14,13 +14,6 @@ std::vector<std::string> with_unchecked(std::vector<std::string> labels) {
     return labels;
 }
 
-template <class Value>
-PerOutcome<std::uint64_t> values_of(const PerOutcome<Value>& counters) {
-    PerOutcome<std::uint64_t> values;
-    for (const auto outcome : kOutcomes) values[outcome] = counters[outcome].value();
-    return values;
-}
-
 CacheSnapshot cache_values_of(const RequestMetrics::CacheCounts& counts,
                               const PerOutcome<std::uint64_t>& requests) {
     return {.hits = requests[Outcome::Fresh],
@@ -142,7 +135,7 @@ RequestMetrics::~RequestMetrics() {
 
 void RequestMetrics::on_fresh_hit(RouteIndex route, base::TimePoint now) {
     turn_if_due(now);
-    counts_of(route).requests[Outcome::Fresh].add();
+    counts_of(route).fresh_hits.add();
 }
 
 void RequestMetrics::on_request_end(RouteIndex route,
@@ -168,6 +161,15 @@ void RequestMetrics::on_wait(WaitCause cause, base::Duration length) {
     auto& counts = totals_.waits[static_cast<std::size_t>(cause)];
     counts.waits.add();
     counts.nanoseconds.add(static_cast<std::uint64_t>(length.count()));
+}
+
+PerOutcome<std::uint64_t> RequestMetrics::requests_of(const RouteCounts& counts) {
+    PerOutcome<std::uint64_t> values;
+    for (const auto outcome : kOutcomes) {
+        values[outcome] = counts.requests[outcome].value();
+    }
+    values[Outcome::Fresh] += counts.fresh_hits.value();
+    return values;
 }
 
 RequestMetrics::RouteCounts& RequestMetrics::counts_of(RouteIndex route) {
@@ -229,14 +231,13 @@ PeriodCounts RequestMetrics::period_counts() const {
     for (const auto& slot : counts_) {
         const auto* const counts = slot.load(std::memory_order_acquire);
         if (counts == nullptr) continue;
+        const auto requests = requests_of(*counts);
         for (const auto outcome : kOutcomes) {
-            const auto count = counts->requests[outcome].value();
-            all.requests += count;
-            if (is_error(outcome)) all.errors += count;
+            all.requests += requests[outcome];
+            if (is_error(outcome)) all.errors += requests[outcome];
         }
-        all.client_errors += counts->requests[Outcome::ClientError].value();
-        all.avoided +=
-            counts->requests[Outcome::Fresh].value() + counts->cache.coalesced.value();
+        all.client_errors += requests[Outcome::ClientError];
+        all.avoided += requests[Outcome::Fresh] + counts->cache.coalesced.value();
         all.attempts += counts->attempts.value();
     }
     all.bytes_received = totals_.bytes_received.value();
@@ -287,7 +288,7 @@ RequestSnapshot RequestMetrics::snapshot(base::TimePoint now) {
         shown.push_back(route);
         auto& told = all.routes.emplace_back();
         told.route = labels_[route];
-        told.requests = values_of(counts->requests);
+        told.requests = requests_of(*counts);
         told.attempts = counts->attempts.value();
         for (std::size_t reason = 0; reason < kRetryReasons; ++reason) {
             const auto& retries = counts->retries[reason];

@@ -38,7 +38,8 @@ struct Epoch {
 /// It sees no clock: each call says when it is. What was counted is cut into slices of
 /// ten seconds by whoever calls first after one has ended.
 ///
-/// Thread-safe.
+/// Thread: any one at a time; `on_fresh_hit`, and what only looks, from any other
+/// meanwhile.
 class RequestMetrics {
 public:
     using RouteIndex = std::size_t;
@@ -126,7 +127,8 @@ private:
     };
 
     struct RouteCounts {
-        PerOutcome<Counter> requests;
+        SharedCounter fresh_hits;      ///< found on the callers' own threads
+        PerOutcome<Counter> requests;  ///< all others
         Counter attempts;
         std::array<RetryCounts, kRetryReasons> retries;
         CacheCounts cache;
@@ -139,6 +141,7 @@ private:
         base::Duration sum{};
     };
 
+    static PerOutcome<std::uint64_t> requests_of(const RouteCounts& counts);
     RouteCounts& counts_of(RouteIndex route);
     RouteCounts& make_counts(std::atomic<RouteCounts*>& slot);
 

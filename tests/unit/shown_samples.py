@@ -164,6 +164,7 @@ def limits(**changed):
                 "closed_for": 12.5,
             },
         ],
+        "group_waits": [{"group": "char-wallet", "count": 3, "seconds": 40.0}],
         "ceilings": [
             {
                 "route": "get_markets_region_id_history",

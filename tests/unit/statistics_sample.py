@@ -118,6 +118,7 @@ def seen(hits=3):
                     "closed_for": 0.0,
                 },
                 "windows": [window("alice", 40, closed_for=2.5), window("bob", 30)],
+                "group_waits": [{"group": "char-asset", "count": 75, "seconds": 30.5}],
                 "ceilings": [],
                 "sharing": {
                     "standing": "alone",

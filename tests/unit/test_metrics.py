@@ -132,6 +132,8 @@ def test_durations_are_a_histogram():
         f'pyesi_rate_limit_left_tokens{{client="app",{OF_ASSETS}}} 30.0',
         f'pyesi_rate_limit_window_seconds{{client="app",{OF_ASSETS}}} 900.0',
         f'pyesi_rate_limit_closed_seconds{{client="app",{OF_ASSETS}}} 2.5',
+        f'pyesi_rate_limit_waits_total{{client="app",{OF_ASSETS}}} 75.0',
+        f'pyesi_rate_limit_wait_seconds_total{{client="app",{OF_ASSETS}}} 30.5',
     ],
 )
 def test_everything_counted_is_shown(line):

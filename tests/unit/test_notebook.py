@@ -289,6 +289,7 @@ def test_limits_show_what_is_left_as_bars():
         "errors 37 of 100 ends in 41 s",
         "market-order ip 11,976 of 12,000 15 min",
         "char-wallet 5f0c7a12e5f… 15 of 150 shut for 12.5 s",
+        "char-wallet all waited for 3 times, 40 s in all",
         "get_markets_region_id_history 120 of 300 60 s",
         "requests at once 0 of 20 3 waiting",
     ):

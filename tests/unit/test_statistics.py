@@ -99,7 +99,29 @@ def test_since_itself_nothing_was_counted():
     assert told["pool"]["open"] == one["pool"]["open"]
     assert told["pool"]["reused"] == 0
     assert told["queue"] == one["queue"]
-    assert told["limits"] == one["limits"]
+    assert told["limits"] == [{**one["limits"][0], "group_waits": []}]
+
+
+def test_since_tells_what_was_waited_for_each_group_at_each_upstream():
+    """
+    Of the waits for a rate limit group there is the difference, at the same upstream.
+    """
+    earlier, later = moment(100.0), moment(160.0)
+    (waited,) = later["limits"][0]["group_waits"]
+    later["limits"][0]["group_waits"] = [
+        {"group": "new", "count": 1, "seconds": 0.5},
+        {**waited, "count": waited["count"] + 2, "seconds": waited["seconds"] + 4},
+    ]
+    later["limits"].append({**earlier["limits"][0], "origin": "https://elsewhere"})
+
+    here, elsewhere = later.since(earlier)["limits"]
+
+    assert here["group_waits"] == [
+        {"group": "new", "count": 1, "seconds": 0.5},
+        {"group": "char-asset", "count": 2, "seconds": 4.0},
+    ]
+    assert elsewhere["group_waits"] == [waited]
+    assert here["windows"] == later["limits"][0]["windows"]
 
 
 def test_since_subtracts_histograms_bucket_by_bucket():
@@ -154,6 +176,23 @@ def test_what_is_saved_is_read_again(tmp_path):
     assert load_statistics(path) == moment()
     assert load_statistics(path).since(moment()) == moment().since(moment())
     assert [one.name for one in tmp_path.iterdir()] == ["statistics.json"]
+
+
+def test_a_file_of_before_groups_were_waited_for_is_read(tmp_path):
+    """
+    What an older version did not count is nothing, and a difference can be told.
+    """
+    path = tmp_path / "old.json"
+    old = moment()
+    del old["limits"][0]["group_waits"]
+    old.save(path)
+
+    told = load_statistics(path)
+
+    assert told["limits"][0]["group_waits"] == []
+    (waits,) = [one["group_waits"] for one in moment().since(told)["limits"]]
+    assert waits == moment()["limits"][0]["group_waits"]
+    assert "circuit breaker open" in str(told)
 
 
 @pytest.fixture
@@ -234,6 +273,7 @@ def test_the_summary_tells_what_matters_first():
     assert "of late" in told
     assert "2 in flight, 5 waiting" in told
     assert "https://esi.evetech.net" in told
+    assert "char-asset             waited for 75 times, 30.5 s in all" in told
 
 
 def test_a_summary_of_a_difference_tells_bounds():

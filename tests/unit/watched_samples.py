@@ -45,6 +45,7 @@ def upstream(origin=ORIGIN, **changes):
             "closed_for": 0.0,
         },
         "windows": [],
+        "group_waits": [],
         "ceilings": [],
         "sharing": None,
         **changes,

@@ -147,6 +147,18 @@ py::list windows_of(const std::vector<scheduler::BucketState>& buckets) {
     return windows;
 }
 
+py::list group_waits_of(const std::vector<scheduler::GroupWaitsState>& states) {
+    py::list waits;
+    for (const auto& state : states) {
+        py::dict one;
+        one["group"] = state.group;
+        one["count"] = state.waits;
+        one["seconds"] = base::in_seconds(state.length);
+        waits.append(one);
+    }
+    return waits;
+}
+
 py::list ceilings_of(const std::vector<scheduler::CeilingState>& states) {
     py::list ceilings;
     for (const auto& ceiling : states) {
@@ -247,6 +259,7 @@ py::dict limits_of(const scheduler::UpstreamState& upstream) {
     one["health"] = health_of(upstream.health);
     one["error_limit"] = error_limit;
     one["windows"] = windows_of(upstream.limits.buckets);
+    one["group_waits"] = group_waits_of(upstream.group_waits);
     one["ceilings"] = ceilings_of(upstream.limits.ceilings);
     one["sharing"] = sharing_of(upstream.limits.sharing);
     return one;

@@ -63,6 +63,14 @@ void OriginLimits::on_outcome(const Ticket& ticket,
     });
 }
 
+std::string OriginLimits::group_of(const Ticket& ticket) const {
+    if (!ticket.placement.grouped) return {};
+    return gates_.with([&](const Gates& gates) {
+        return std::string{
+            gates.windows.size_of(ticket, ticket.placement.sent_at).group};
+    });
+}
+
 LimitsState OriginLimits::state(base::TimePoint now) const {
     return gates_.with([now](const Gates& gates) {
         return LimitsState{gates.errors.state(now),

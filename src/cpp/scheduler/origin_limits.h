@@ -51,6 +51,10 @@ public:
 
     void on_outcome(const Ticket& ticket, const Outcome& outcome, base::TimePoint now);
 
+    /// The rate limit group whose tokens it takes; empty: none's. REQUIRES: it was
+    /// admitted.
+    std::string group_of(const Ticket& ticket) const;
+
     LimitsState state(base::TimePoint now) const;
     LimitsStanding standing(base::TimePoint now) const;
 

@@ -222,6 +222,7 @@ SchedulerStatistics Scheduler::statistics(base::TimePoint now) const {
              upstream->concurrency.max_in_flight(),
              upstream->breaker.state(now),
              upstream->limits->state(now),
+             upstream->group_waits.states(),
              state_of(upstream->health.get(), upstream->breaker, now)});
     }
     return statistics;
@@ -368,6 +369,7 @@ void Scheduler::let_go(Upstream& upstream,
     for (auto* const gate : upstream.own_gates()) gate->on_sent(ticket, now);
     verdicts.push_back({ticket.id, true, {}, std::nullopt, upstream.held});
     upstream.queue.tell_held(record, verdicts.back().held);
+    upstream.group_waits.on_let_go(ticket, verdicts.back().held, *upstream.limits);
     upstream.queue.take(record);
     stop_waiting(record);
 }

@@ -4,6 +4,7 @@
 #include "scheduler/circuit_breaker.h"
 #include "scheduler/concurrency_limit.h"
 #include "scheduler/gate.h"
+#include "scheduler/group_waits.h"
 #include "scheduler/key_index.h"
 #include "scheduler/load_balancer.h"
 #include "scheduler/origin_limits.h"
@@ -42,6 +43,7 @@ struct UpstreamState {
     std::uint32_t max_in_flight = 0;
     BreakerState breaker;
     LimitsState limits;
+    std::vector<GroupWaitsState> group_waits;  ///< of this scheduler's tickets alone
     std::optional<HealthState> health;  ///< of one that shares its work with others
 };
 
@@ -175,6 +177,7 @@ private:
         WakeQueue pool_deadlines;
         base::TimePoint opens_at = base::TimePoint::max();
         Held held{};  ///< of its tickets, what is its own part
+        GroupWaits group_waits;
     };
 
     using Verdicts = std::vector<Verdict>;

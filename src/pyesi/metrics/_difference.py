@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 # What holds at a moment, by the part it stands in; all other numbers only grow.
@@ -12,7 +12,7 @@ _MOMENTARY = {
     "redis": {"reachable"},
     "pool": {"open", "idle", "active", "waiting", "connecting", "in_flight"},
 }
-_NAMES = {"route", "outcome", "reason", "gate"}
+_NAMES = {"route", "outcome", "reason", "gate", "group"}
 
 
 def difference(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,6 +40,7 @@ def difference(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str
         # Of all time they cannot be taken apart again.
         "percentiles": [r for r in later["percentiles"] if r["window"] != "all"],
         "waits": _rows(later["waits"], earlier["waits"]),
+        "limits": list(_limits(later, earlier)),
         "cpu": later["cpu"] - earlier["cpu"],
         "tables": _rows(later["tables"], earlier["tables"]),
         "cache": _grown(later["cache"], earlier["cache"], "cache"),
@@ -48,6 +49,16 @@ def difference(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str
         **_cpu(later, earlier),
         **_token_calls(later, earlier),
     }
+
+
+def _limits(
+    later: Mapping[str, Any], earlier: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """As they are at the later moment, but for what was waited for since."""
+    before = {one["origin"]: one["group_waits"] for one in earlier.get("limits", [])}
+    for one in later.get("limits", []):
+        waits = _rows(one["group_waits"], before.get(one["origin"], []))
+        yield {**one, "group_waits": waits}
 
 
 def _cpu(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:

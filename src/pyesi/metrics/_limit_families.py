@@ -76,6 +76,18 @@ def _windows_closed(seen: Statistics) -> Iterator[Sample]:
             yield (upstream["origin"], group), seconds
 
 
+def _group_waits(seen: Statistics) -> Iterator[Sample]:
+    for upstream in seen["limits"]:
+        for waited in upstream["group_waits"]:
+            yield (upstream["origin"], waited["group"]), waited["count"]
+
+
+def _group_wait_seconds(seen: Statistics) -> Iterator[Sample]:
+    for upstream in seen["limits"]:
+        for waited in upstream["group_waits"]:
+            yield (upstream["origin"], waited["group"]), waited["seconds"]
+
+
 def _scarcest_windows(seen: Statistics) -> Iterator[tuple[str, WindowSeen]]:
     """Of each group that of the identity with least left: labels do not tell who."""
     for upstream in seen["limits"]:
@@ -160,5 +172,19 @@ LIMIT_FAMILIES = (
         "How long a rate limit group is shut yet for having been refused; else 0.",
         ("upstream", "group"),
         _windows_closed,
+    ),
+    Family(
+        "counter",
+        "pyesi_rate_limit_waits_total",
+        "Attempts that waited for the window of a rate limit group.",
+        ("upstream", "group"),
+        _group_waits,
+    ),
+    Family(
+        "counter",
+        "pyesi_rate_limit_wait_seconds_total",
+        "How long they waited for it.",
+        ("upstream", "group"),
+        _group_wait_seconds,
     ),
 )

@@ -71,4 +71,6 @@ def load_statistics(path: str | os.PathLike[str]) -> Statistics:
         raise ValueError(message)
     for row in statistics["durations"]:
         row["buckets"] = [(bound, count) for bound, count in row["buckets"]]
+    for limits in statistics.get("limits", []):
+        limits.setdefault("group_waits", [])  # nobody counted them once
     return statistics

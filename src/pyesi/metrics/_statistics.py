@@ -243,6 +243,18 @@ class WindowSeen(TypedDict):
     closed_for: float
 
 
+class GroupWaits(TypedDict):
+    """How often requests waited for a rate limit group's window, and for how long.
+
+    Of all identities together, and of this engine's requests that were sent in the end.
+    The `group` is empty for a route that has none and was refused all the same.
+    """
+
+    group: str
+    count: int
+    seconds: float
+
+
 class CeilingSeen(TypedDict):
     """A bound on one route's requests that no header tells of."""
 
@@ -335,6 +347,7 @@ class LimitsSeen(TypedDict):
     health: HealthSeen | None
     error_limit: ErrorLimitSeen
     windows: list[WindowSeen]
+    group_waits: list[GroupWaits]
     ceilings: list[CeilingSeen]
     sharing: SharingSeen | None
 

@@ -10,7 +10,7 @@ from ._percentiles import of_all_time
 
 if TYPE_CHECKING:
     from ._snapshot import Statistics
-    from ._statistics import Durations, Percentiles
+    from ._statistics import Durations, GroupWaits, Percentiles
 
 _SLOWEST = 5
 _PARTS = (0.5, 0.95, 0.99)
@@ -76,6 +76,14 @@ def _moment_lines(seen: Statistics) -> Iterator[tuple[str, str]]:
         errors = limits["error_limit"]["left"]
         phase = limits["circuit_breaker"]["phase"].replace("_", " ")
         yield limits["origin"], f"{errors} errors left, circuit breaker {phase}"
+        for waited in limits["group_waits"]:
+            yield f"  {waited['group'] or 'no group'}", _waits_told(waited)
+
+
+def _waits_told(waited: GroupWaits) -> str:
+    """How often a group's window was waited for, and how long."""
+    times = f"{waited['count']:,} time{'' if waited['count'] == 1 else 's'}"
+    return f"waited for {times}, {length(waited['seconds'])} in all"
 
 
 def _told(rows: Sequence[Durations], percentiles: Percentiles | None) -> str:

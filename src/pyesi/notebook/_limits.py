@@ -91,6 +91,10 @@ def _lines(seen: LimitsSeen) -> Iterator[list[object]]:
             _closed(window["closed_for"]),
             length(window["window"]),
         ]
+    for waited in seen["group_waits"]:
+        times = plural(waited["count"], "time")
+        told = f"waited for {times}, {length(waited['seconds'])} in all"
+        yield [waited["group"] or "no group", "all", told, "", ""]
     for ceiling in seen["ceilings"]:
         yield [
             ceiling["route"],

@@ -149,6 +149,23 @@ void find_random(benchmark::State& state) {
 }
 BENCHMARK(find_random)->ThreadRange(1, 8)->UseRealTime();
 
+// A miss, where nothing was ever evicted (0) and of keys of which half were (1).
+void find_missing(benchmark::State& state) {
+    const bool evicts = state.range(0) != 0;
+    cache::MemoryStore store{{.max_entries = evicts ? kManyEntries : 4 * kManyEntries}};
+    const auto entry = page_of_orders();
+    for (std::size_t page = 0; page < 2 * kManyEntries; ++page)
+        store.store(cache::make_key(key_text(page)), entry);
+    const auto first = evicts ? 0 : 2 * kManyEntries;
+    std::minstd_rand random{1};
+    auto text = key_text(0);
+    for ([[maybe_unused]] const auto turn : state) {
+        write_page(text, first + random() % kManyEntries);
+        benchmark::DoNotOptimize(store.find(cache::view_of(text), kNow));
+    }
+}
+BENCHMARK(find_missing)->Arg(0)->Arg(1);
+
 void find_and_decide(benchmark::State& state) {
     const auto store = filled_store(1000);
     const auto held = variant();

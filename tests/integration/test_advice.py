@@ -110,10 +110,26 @@ def test_a_cache_that_is_too_small_is_found(simulator, advised):
     with make_blocking_client(simulator.base_url, cache=few) as esi:
         types(esi, 60)
         types(esi, 60)
-        found = advised(esi.statistics())
+        statistics = esi.statistics()
+        found = advised(statistics)
 
+    cache = statistics["cache"]
+    assert 30 <= cache["evicted_missed"] <= cache["misses"] - 60
     assert found.keys() == {"cache_too_small"}
     assert found["cache_too_small"]["setting"] == "cache_entries"
+
+
+def test_a_cache_that_lets_go_of_what_nobody_wants_again_is_none(simulator, advised):
+    """
+    Sixty answers that are asked for once each leave a cache of sixteen as it is.
+    """
+    few = CacheConfig(max_entries=16)
+    with make_blocking_client(simulator.base_url, cache=few) as esi:
+        types(esi, 60)
+        statistics = esi.statistics()
+
+    assert statistics["cache"]["evicted"] >= 40
+    assert advised(statistics) == {}
 
 
 def test_a_cache_in_which_no_page_fits_is_found(simulator, advised):

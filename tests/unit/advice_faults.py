@@ -62,11 +62,15 @@ FAULTS = {
         "pool_size",
     ),
     "cache_too_small, in bytes": (
-        {"cache": cache(evicted_for_bytes=400)},
+        {"cache": cache(evicted_for_bytes=400, evicted_missed=300)},
         "cache_bytes",
     ),
     "cache_too_small, in answers": (
-        {"cache": cache(evicted_for_entries=400)},
+        {"cache": cache(evicted_for_entries=400, evicted_missed=300)},
+        "cache_entries",
+    ),
+    "cache_too_small, of which the expired go first": (
+        {"cache": cache(evicted_expired=400, evicted_missed=300, entries=90_000)},
         "cache_entries",
     ),
     "answers_too_large, while room is scarce": (
@@ -156,7 +160,8 @@ HARMLESS = {
     "the waits for connections are short": {"waits": waits("pool", 1600, 0.5)},
     "another gate held requests back": {"waits": waits("concurrency", 900, 900.0)},
     "what went had expired": {"cache": cache(evicted=800, evicted_expired=800)},
-    "a few answers went": {"cache": cache(evicted_for_bytes=100)},
+    "nobody asked again for what went": {"cache": cache(evicted_for_bytes=800)},
+    "a few answers were asked for again": {"cache": cache(evicted_missed=100)},
     "what is too large is so in any cache": {"cache": cache(refused_oversize=30)},
     "large bodies did not come compressed": {
         "settings": LARGE,
@@ -308,8 +313,8 @@ EDGES = {
         9.99,
         10.0,
     ),
-    "evicted": (lambda n: cached(evicted_for_bytes=n, stored=50), 19, 20),
-    "evicted of all": (lambda n: cached(evicted_for_bytes=n), 159, 160),
+    "evicted and missed": (lambda n: cached(evicted_missed=n, stored=50), 19, 20),
+    "evicted and missed of all": (lambda n: cached(evicted_missed=n), 159, 160),
     "retries of a route": (
         lambda n: {"attempts": [sent(ORDERS, 60, n)], "requests": FAILING[:1]},
         9,

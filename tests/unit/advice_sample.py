@@ -74,6 +74,7 @@ def cache(**changed):
         "evicted_expired": 0,
         "evicted_for_entries": 0,
         "evicted_for_bytes": 0,
+        "evicted_missed": 0,
         "refused_oversize": 0,
         "refused_large": 0,
         "hits": 4000,

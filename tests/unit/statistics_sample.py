@@ -44,6 +44,7 @@ def seen(hits=3):
             "evicted_expired": 1,
             "evicted_for_entries": 1,
             "evicted_for_bytes": 2,
+            "evicted_missed": 81,
             "expired_values": 0,
             "refused_oversize": 0,
             "refused_large": 5,

@@ -84,6 +84,7 @@ def test_durations_are_a_histogram():
         'pyesi_cache_evictions_total{client="app",reason="entries"} 1.0',
         'pyesi_cache_evictions_total{client="app",reason="bytes"} 2.0',
         'pyesi_cache_evictions_total{client="app",reason="expired"} 1.0',
+        'pyesi_cache_evicted_misses_total{client="app"} 81.0',
         'pyesi_cache_refusals_total{client="app",reason="oversize"} 0.0',
         'pyesi_cache_refusals_total{client="app",reason="large"} 5.0',
         'pyesi_cache_tier_entries{client="app",tier="file"} 11.0',

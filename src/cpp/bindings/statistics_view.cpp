@@ -26,6 +26,7 @@ py::dict cache_of(const cache::StoreStatistics& store) {
     one["evicted_expired"] = store.evicted_expired;
     one["evicted_for_entries"] = store.evicted_for_entries;
     one["evicted_for_bytes"] = store.evicted_for_bytes;
+    one["evicted_missed"] = store.evicted_missed;
     one["replaced"] = store.replaced;
     one["erased"] = store.erased;
     one["expired_values"] = store.expired_values;

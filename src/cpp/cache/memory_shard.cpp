@@ -26,7 +26,8 @@ MemoryShard::MemoryShard(Bounds bounds)
     : bounds_{bounds},
       scarce_entries_{share_of(bounds.max_entries, 80)},
       scarce_bytes_{share_of(bounds.max_bytes, 80)},
-      full_bytes_{share_of(bounds.max_bytes, 95)} {}
+      full_bytes_{share_of(bounds.max_bytes, 95)},
+      evicted_{bounds.max_entries} {}
 
 EntryPtr MemoryShard::find(CacheKeyView key, base::TimePoint now) {
     auto look = look_for(key, now);
@@ -42,6 +43,9 @@ MemoryShard::Look MemoryShard::look_for(CacheKeyView key, base::TimePoint now) {
     const bool is_gone = resident != nullptr && resident->is_gone(now);
     if (resident == nullptr || is_gone || resident->marks.is_doubtful()) {
         reading.count_miss();
+        const bool was_evicted =
+            resident == nullptr && evicted_.take(SieveTable::tag_of(key), now);
+        if (was_evicted) reading.count_evicted_missed();
         return {nullptr, is_gone};
     }
     resident->marks.mark_visited();
@@ -79,6 +83,7 @@ void MemoryShard::store_locked(CacheKey&& key, EntryPtr&& entry, Removed& remove
         return;
     }
     evict_cold(weight, removed);
+    evicted_.forget(SieveTable::tag_of(key));
     auto& resident = table_.insert(key, std::move(entry), weight);
     resident.marks.set_visited(visited);
     counts_.bytes += weight;
@@ -108,7 +113,7 @@ void MemoryShard::evict_expired(Removed& removed) {
     for (std::size_t look = 0; look < kLooks; ++look) {
         const auto* expired = table_.step_to_expired(latest_);
         if (expired == nullptr) continue;
-        take_out(*expired, removed);
+        evict(*expired, removed);
         ++counts_.evicted_expired;
     }
 }
@@ -118,9 +123,14 @@ void MemoryShard::evict_cold(std::size_t weight, Removed& removed) {
         const bool too_many = table_.size() + 1 > bounds_.max_entries;
         const bool too_heavy = counts_.bytes + weight > full_bytes_;
         if (!too_many && !too_heavy) return;
-        take_out(table_.choose_victim(), removed);
+        evict(table_.choose_victim(), removed);
         ++(too_many ? counts_.evicted_for_entries : counts_.evicted_for_bytes);
     }
+}
+
+void MemoryShard::evict(const Resident& resident, Removed& removed) {
+    evicted_.on_evicted(resident.tag, resident.entry(), latest_);
+    take_out(resident, removed);
 }
 
 void MemoryShard::take_out(const Resident& resident, Removed& removed) {
@@ -132,6 +142,7 @@ void MemoryShard::take_out(const Resident& resident, Removed& removed) {
 bool MemoryShard::erase(CacheKeyView key) {
     Removed removed;
     const ReaderStripes::Changing changing{stripes_};
+    evicted_.forget(SieveTable::tag_of(key));
     const Resident* resident = table_.find(key);
     if (resident == nullptr) return false;
     take_out(*resident, removed);
@@ -157,6 +168,7 @@ void MemoryShard::clear() {
     const ReaderStripes::Changing changing{stripes_};
     stripes_.let_all_go();
     table_.swap(emptied);
+    evicted_.forget_all();
     counts_.erased += emptied.size();
     counts_.bytes = 0;
 }
@@ -193,6 +205,7 @@ void MemoryShard::add_statistics(StoreStatistics& sum) const {
     const ReaderStripes::Reading reading{stripes_};
     sum.hits += looked_up.hits;
     sum.misses += looked_up.misses;
+    sum.evicted_missed += looked_up.evicted_missed;
     sum.stored += counts_.stored;
     sum.evicted_expired += counts_.evicted_expired;
     sum.evicted_for_entries += counts_.evicted_for_entries;

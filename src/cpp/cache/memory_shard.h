@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "cache/evicted_keys.h"
 #include "cache/reader_stripes.h"
 #include "cache/sieve_table.h"
 #include "cache/store.h"
@@ -63,15 +64,17 @@ private:
     bool is_too_large_now(std::size_t weight) const noexcept;
     void evict_expired(Removed& removed);
     void evict_cold(std::size_t weight, Removed& removed);
+    void evict(const Resident& resident, Removed& removed);
     void take_out(const Resident& resident, Removed& removed);
 
     const Bounds bounds_;
     const std::size_t scarce_entries_;  ///< see MemoryStore, evict_expired
     const std::size_t scarce_bytes_;
     const std::size_t full_bytes_;  ///< evict_cold
+    EvictedKeys evicted_;
     mutable ReaderStripes stripes_;
     SieveTable table_;
-    StoreStatistics counts_;  ///< but for hits and misses, which the stripes count
+    StoreStatistics counts_;  ///< but for look-ups, which the stripes count
     base::TimePoint latest_ = base::TimePoint::min();  ///< that any entry came at
 };
 

@@ -89,6 +89,7 @@ ReaderStripes::Counts ReaderStripes::counts() const {
         const std::lock_guard lock{stripe.mutex};
         sum.hits += stripe.counts.hits;
         sum.misses += stripe.counts.misses;
+        sum.evicted_missed += stripe.counts.evicted_missed;
     }
     return sum;
 }

@@ -25,6 +25,7 @@ public:
     struct Counts {
         std::uint64_t hits = 0;
         std::uint64_t misses = 0;
+        std::uint64_t evicted_missed = 0;  ///< see StoreStatistics
     };
 
     class Reading;
@@ -72,6 +73,7 @@ public:
 
     void count_hit() noexcept { ++stripe_.counts.hits; }
     void count_miss() noexcept { ++stripe_.counts.misses; }
+    void count_evicted_missed() noexcept { ++stripe_.counts.evicted_missed; }
 
     /// An owner of its entry. REQUIRES: whoever takes the resident out of its table
     /// calls `let_go`.

@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::size_t kFirstSize = 16;
 
-std::uint32_t tag_of(std::uint64_t hash) noexcept {
-    return static_cast<std::uint32_t>(hash);
-}
-
 // All lines of a resident at once, its count of owners first, which lies right before
 // it: else the processor would wait for one after the other.
 void prefetch(const Resident* resident) noexcept {
@@ -29,7 +25,7 @@ void prefetch(const Resident* resident) noexcept {
 
 const Resident* SieveTable::find(CacheKeyView key) const noexcept {
     if (homes_.empty()) return nullptr;
-    const auto tag = tag_of(key.hash);
+    const auto tag = tag_of(key);
     for (auto place = tag & mask(); homes_[place].resident != nullptr;
          place = next(place)) {
         const auto& home = homes_[place];
@@ -46,7 +42,7 @@ Resident& SieveTable::insert(CacheKeyView key, EntryPtr entry, std::size_t weigh
     auto& resident = *owner;
     resident.marks.set_weight(weight);
     resident.keep(std::move(owner));
-    resident.tag = tag_of(key.hash);
+    resident.tag = tag_of(key);
     put({&resident, resident.tag});
     link_newest(resident);
     ++size_;

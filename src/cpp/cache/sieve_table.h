@@ -35,6 +35,11 @@ public:
     /// What an entry takes beside itself and its key, in bytes.
     static constexpr std::size_t kOverhead = sizeof(Resident) + 80;
 
+    /// What the table tells keys apart by, before it looks at their text.
+    static std::uint32_t tag_of(CacheKeyView key) noexcept {
+        return static_cast<std::uint32_t>(key.hash);
+    }
+
     SieveTable() = default;
     SieveTable(const SieveTable&) = delete;
     SieveTable& operator=(const SieveTable&) = delete;

@@ -22,11 +22,12 @@ struct StoreStatistics {
     std::uint64_t evicted_expired = 0;      ///< no longer fresh, and room is scarce
     std::uint64_t evicted_for_entries = 0;  ///< the bound on their number
     std::uint64_t evicted_for_bytes = 0;    ///< the bound on their weight
-    std::uint64_t replaced = 0;             ///< by a newer one of the same key
-    std::uint64_t erased = 0;               ///< on request
-    std::uint64_t expired_values = 0;       ///< application values at their end
-    std::uint64_t refused_oversize = 0;     ///< too heavy to be taken in at all
-    std::uint64_t refused_large = 0;        ///< too heavy while room is scarce
+    std::uint64_t evicted_missed = 0;    ///< misses of what had gone and was of use yet
+    std::uint64_t replaced = 0;          ///< by a newer one of the same key
+    std::uint64_t erased = 0;            ///< on request
+    std::uint64_t expired_values = 0;    ///< application values at their end
+    std::uint64_t refused_oversize = 0;  ///< too heavy to be taken in at all
+    std::uint64_t refused_large = 0;     ///< too heavy while room is scarce
 
     // What a tier on disk or on another machine could not do.
     std::uint64_t faults = 0;   ///< the times that it failed; each was a miss at most

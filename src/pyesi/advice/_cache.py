@@ -20,14 +20,14 @@ from ._figures import (
 )
 from ._finding import Finding
 
-_LEAST_EVICTED = 20
+_LEAST_MISSED = 20
 _LEAST_REFUSED = 3
 _SHARE_REFUSED = 0.01
 _LEAST_ANSWERS = 20
 _LEAST_UNKEPT = 50
 
 # Fewer make no difference to how often ESI is asked.
-_SHARE_EVICTED = 0.1
+_SHARE_MISSED = 0.1
 
 # An answer takes at most an eighth of the room, and never more than 16 MiB: from this
 # size on more room changes nothing for what is too large at all.
@@ -40,14 +40,12 @@ _USUAL_THRESHOLD = 8192
 
 
 def cache_too_small(seen: Seen) -> Finding | None:
-    """Answers were evicted before anybody asked for them again."""
-    for_bytes = count(seen, "cache", "evicted_for_bytes")
-    for_entries = count(seen, "cache", "evicted_for_entries")
+    """Answers were evicted, and then asked for while they would have been of use."""
+    missed = count(seen, "cache", "evicted_missed")
     stored = count(seen, "cache", "stored")
-    evicted = for_bytes + for_entries
-    if evicted < _LEAST_EVICTED or evicted < stored * _SHARE_EVICTED:
+    if missed < _LEAST_MISSED or missed < stored * _SHARE_MISSED:
         return None
-    is_bytes = for_bytes >= for_entries
+    is_bytes = _is_of_bytes(seen)
     name = "cache_bytes" if is_bytes else "cache_entries"
     most = count(seen, "cache", "max_bytes" if is_bytes else "max_entries")
     bound = size(most) if is_bytes else counted(most, "answer")
@@ -55,13 +53,13 @@ def cache_too_small(seen: Seen) -> Finding | None:
         rule="cache_too_small",
         severity="warning",
         says=(
-            f"{counted(evicted, 'answer')} of {stored:,.0f} went from memory before "
-            f"anybody asked for them again, since it may hold {bound}: whoever asks "
-            "now asks ESI."
+            f"{counted(missed, 'answer')} of {stored:,.0f} had been in memory before "
+            f"and had gone to make room, since it may hold {bound}: with more room "
+            "they would have been there when they were asked for."
         ),
         numbers={
-            "evicted_for_bytes": for_bytes,
-            "evicted_for_entries": for_entries,
+            "evicted_missed": missed,
+            "evicted": count(seen, "cache", "evicted"),
             "stored": stored,
             "hits": count(seen, "cache", "hits"),
             "bound": most,
@@ -70,6 +68,22 @@ def cache_too_small(seen: Seen) -> Finding | None:
         change=f"Set {name}={2 * most:.0f}, twice as much.",
         page="reference/cache.md",
     )
+
+
+def _is_of_bytes(seen: Seen) -> bool:
+    """Whether it is the bound on bytes that answers went for, not that on their number.
+
+    What had expired goes before a bound is met: then it is the one that is nearer.
+    """
+    for_bytes = count(seen, "cache", "evicted_for_bytes")
+    for_entries = count(seen, "cache", "evicted_for_entries")
+    if for_bytes or for_entries:
+        return for_bytes >= for_entries
+    bytes_, entries = (
+        count(seen, "cache", name) / max(count(seen, "cache", f"max_{name}"), 1)
+        for name in ("bytes", "entries")
+    )
+    return bytes_ >= entries
 
 
 def answers_too_large(seen: Seen) -> Finding | None:

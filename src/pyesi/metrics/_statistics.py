@@ -164,7 +164,11 @@ class RedisCounted(TypedDict):
 
 
 class CacheCounted(CacheUses):
-    """The cache: what it holds, what became of entries, and what it was good for."""
+    """The cache: what it holds, what became of entries, and what it was good for.
+
+    `evicted_missed` are look-ups of what had been evicted and would have been of use:
+    those that more room would have answered.
+    """
 
     entries: int
     bytes: int
@@ -177,6 +181,7 @@ class CacheCounted(CacheUses):
     evicted_expired: int
     evicted_for_entries: int
     evicted_for_bytes: int
+    evicted_missed: int
     expired_values: int
     refused_oversize: int
     refused_large: int

@@ -235,6 +235,79 @@ TEST(MemoryStore, WhatNobodyCanUseGoesThoughItWasAskedFor) {
     EXPECT_EQ(store.statistics().evicted_expired, 1U);
 }
 
+constexpr MemoryStore::Settings kRoomForTwo{.max_entries = 2, .max_shards = 1};
+
+/// Into a store that has room for two.
+void evict(MemoryStore& store, const EntryPtr& entry) {
+    store.store(key("gone"), entry);
+    for (const auto* name : {"b", "c"}) store.store(key(name), entry_of(name));
+}
+
+TEST(MemoryStore, AMissOfWhatWasEvictedWhileItWasFreshIsToldOnce) {
+    MemoryStore store{kRoomForTwo};
+    evict(store, entry_of("x"));
+    EXPECT_EQ(store.find(key("never"), kStart), nullptr);
+    EXPECT_EQ(store.statistics().evicted_missed, 0U);
+    EXPECT_EQ(store.find(key("gone"), kStart + 59s), nullptr);
+    EXPECT_EQ(store.statistics().evicted_missed, 1U);
+    EXPECT_EQ(store.find(key("gone"), kStart + 59s), nullptr);
+    EXPECT_EQ(store.statistics().evicted_missed, 1U);
+    EXPECT_EQ(store.statistics().misses, 3U);
+}
+
+TEST(MemoryStore, WhatNobodyCouldHaveUsedAnyMoreIsNotMissed) {
+    MemoryStore store{kRoomForTwo};
+    evict(store, entry_of("x"));
+    EXPECT_EQ(store.find(key("gone"), kStart + 61s), nullptr);
+    EXPECT_EQ(store.statistics().evicted_missed, 0U);
+}
+
+TEST(MemoryStore, WhatHasAValidatorIsMissedAtAnyTime) {
+    MemoryStore store{kRoomForTwo};
+    evict(store, entry_at(0s, 1));
+    EXPECT_EQ(store.find(key("gone"), kStart + 1000h), nullptr);
+    EXPECT_EQ(store.statistics().evicted_missed, 1U);
+}
+
+TEST(MemoryStore, WhatCameBackOrWasErasedIsNotMissed) {
+    MemoryStore back{kRoomForTwo};
+    evict(back, entry_of("x"));
+    back.store(key("gone"), entry_of("y"));
+    back.erase(key("gone"));
+    EXPECT_EQ(back.find(key("gone"), kStart), nullptr);
+    EXPECT_EQ(back.statistics().evicted_missed, 0U);
+
+    MemoryStore cleared{kRoomForTwo};
+    evict(cleared, entry_of("x"));
+    cleared.clear();
+    EXPECT_EQ(cleared.find(key("gone"), kStart), nullptr);
+    EXPECT_EQ(cleared.statistics().evicted_missed, 0U);
+
+    MemoryStore erased{kRoomForTwo};
+    evict(erased, entry_of("x"));
+    erased.erase(key("gone"));
+    EXPECT_EQ(erased.find(key("gone"), kStart), nullptr);
+    EXPECT_EQ(erased.statistics().evicted_missed, 0U);
+}
+
+// A loop over more than there is room for: SIEVE keeps some, and each miss of the
+// others is one that more room would have spared.
+TEST(MemoryStore, EachMissAfterTheFirstRoundOfALoopIsOfWhatWasEvicted) {
+    auto store = MemoryStore{{.max_entries = 40, .max_shards = 1}};
+    std::uint64_t again = 0;
+    for (int round = 0; round < 10; ++round) {
+        for (int index = 0; index < 44; ++index) {
+            const auto name = std::to_string(index);
+            if (store.find(key(name), kStart)) continue;
+            if (round > 0) ++again;
+            store.store(key(name), entry_of(name));
+        }
+    }
+    EXPECT_GT(again, 20U);
+    EXPECT_LE(store.statistics().evicted_missed, again);
+    EXPECT_GE(store.statistics().evicted_missed, again * 8 / 10);
+}
+
 TEST(MemoryStore, WhatIsLargeIsRefusedWhileRoomIsScarce) {
     auto store = MemoryStore{{.max_bytes = 100'000, .max_shards = 1}};
     store.store(key("first"), entry_at(0s, 40'000));

@@ -216,9 +216,8 @@ class Engine:
     def advance_clock(self, seconds):
         self.clock += seconds
 
-    def statistics(self, with_routes=True):
-        shown = self.network.statistics
-        return shown if with_routes else {**shown, "requests": []}
+    def statistics(self):
+        return self.network.statistics
 
     def history(self):
         return self.network.past

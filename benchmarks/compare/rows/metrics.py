@@ -103,7 +103,7 @@ def _scrapes(bench: Bench) -> Iterator[Row]:
             target,
         )
     for figure, what in {
-        "text_ms": "… of that the core's lines by route",
+        "text_ms": "… of that the core's part",
         "statistics_ms": "esi.statistics(), 233 routes",
     }.items():
         took = rounds.median("serve_metrics", figure)

@@ -203,8 +203,8 @@ void bind_engine(py::module_& core) {
              })
         .def("set_emergency",
              [](EngineFace& face, bool on) { face.engine().set_emergency(on); })
-        .def("statistics", statistics_of, py::arg("with_routes") = true)
-        .def("route_series", route_series_of)
+        .def("statistics", statistics_of)
+        .def("exposed", exposed_of)
         .def("history", history_of)
         .def("cache_get", get_value, py::arg("key"), py::arg("wait") = true)
         .def("cache_set", set_value)

@@ -299,11 +299,7 @@ engine::EngineStatistics snapshot_of(const EngineFace& face) {
     return without_gil([&] { return engine.statistics(); });
 }
 
-}  // namespace
-
-py::dict statistics_of(const EngineFace& face, bool with_routes) {
-    auto all = snapshot_of(face);
-    if (!with_routes) all.requests.routes.clear();
+py::dict told_of(const engine::EngineStatistics& all) {
     py::list limits;
     for (const auto& upstream : all.scheduler.upstreams) {
         limits.append(limits_of(upstream));
@@ -325,15 +321,26 @@ py::dict statistics_of(const EngineFace& face, bool with_routes) {
     return told;
 }
 
-py::dict route_series_of(const EngineFace& face, const std::string& client) {
+}  // namespace
+
+py::dict statistics_of(const EngineFace& face) {
+    return told_of(snapshot_of(face));
+}
+
+py::tuple exposed_of(const EngineFace& face, const std::string& client) {
     auto& engine = face.engine();
-    const auto series = without_gil(
-        [&] { return metrics::route_series(engine.request_counts(), client); });
-    py::dict told;
+    engine::EngineStatistics all;
+    const auto series = without_gil([&] {
+        all = engine.statistics();
+        auto lines = metrics::route_series(all.requests, client);
+        all.requests.routes.clear();
+        return lines;
+    });
+    py::dict written;
     for (const auto& [family, lines] : series) {
-        told[py::str(family.data(), family.size())] = lines;
+        written[py::str(family.data(), family.size())] = lines;
     }
-    return told;
+    return py::make_tuple(written, told_of(all));
 }
 
 py::dict history_of(const EngineFace& face) {

@@ -206,7 +206,9 @@ private:
     void take_in() {
         auto asked =
             queue_.with([](Queue& queue) { return std::exchange(queue.asked, {}); });
-        if (!asked.empty()) history_.look(dispatcher_->workers(), clock_.now());
+        if (history_.is_kept() && !asked.empty()) {
+            history_.look(dispatcher_->workers(), clock_.now());
+        }
         for (auto& one : asked) {
             if (auto* submission = std::get_if<Submission>(&one)) {
                 dispatcher_->submit(std::move(submission->call),
@@ -404,10 +406,6 @@ std::optional<base::Duration> Engine::dynamic_lifetime(cache::CacheKeyView key) 
     if (!dynamic) return std::nullopt;
     const auto uses = core_->popularity_->uses_of(key.hash);
     return cache::dynamic_lifetime(*dynamic, uses.popularity, core_->clock_.now());
-}
-
-metrics::RequestSnapshot Engine::request_counts() {
-    return core_->metrics_.snapshot(core_->clock_.now());
 }
 
 metrics::Past Engine::past() {

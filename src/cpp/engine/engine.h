@@ -139,9 +139,6 @@ public:
     /// Waits for the network thread's part.
     EngineStatistics statistics();
 
-    /// The part that waits for nobody.
-    metrics::RequestSnapshot request_counts();
-
     /// The last day in minutes, and the last week in ten-minute periods.
     metrics::Past past();
 

@@ -81,7 +81,7 @@ HistoryFile::HistoryFile(std::string path, metrics::RequestMetrics& metrics)
       metrics_{metrics} {}
 
 void HistoryFile::begin(Workers& workers, base::TimePoint now) {
-    if (path_.empty()) {
+    if (!is_kept()) {
         reading_.set_value();
         return;
     }

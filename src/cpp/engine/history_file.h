@@ -30,6 +30,9 @@ public:
     /// Until it was read, or a disk takes too long. From any thread but the network's.
     void wait_until_read() const { read_.wait_for(kPatience); }
 
+    /// Whether there is a file to keep it in.
+    bool is_kept() const noexcept { return !path_.empty(); }
+
     /// To be called now and then: writes what is due, on a worker.
     void look(Workers& workers, base::TimePoint now) {
         if (now >= due_) write_by(workers, now);

@@ -1,33 +1,12 @@
 #pragma once
 
 #include "base/time.h"
-#include "metrics/histogram.h"
+#include "metrics/duration_slice.h"
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <vector>
 
 namespace pyesi::metrics {
-
-/// How many lengths of time fell into which bucket of which series between two
-/// instants. Only what is not zero is held.
-struct DurationSlice {
-    struct Cell {
-        std::uint16_t series = 0;
-        std::uint16_t bucket = 0;
-        std::uint32_t count = 0;
-    };
-    struct Sum {
-        std::uint16_t series = 0;
-        base::Duration length{};
-    };
-
-    base::TimePoint begin{};
-    base::TimePoint end{};
-    std::vector<Cell> cells;  ///< by series, then by bucket
-    std::vector<Sum> sums;    ///< by series
-};
 
 /// The lengths of time of the last minutes, cut into slices: of ten seconds, and where
 /// they are older than a minute, of one minute. A series is of either scale, as whoever
@@ -58,9 +37,5 @@ private:
 
     std::vector<DurationSlice> slices_;  // the oldest first
 };
-
-/// One after the other as one slice. REQUIRES: the second begins where the first ended,
-/// or later.
-DurationSlice joined(const DurationSlice& first, const DurationSlice& second);
 
 }  // namespace pyesi::metrics

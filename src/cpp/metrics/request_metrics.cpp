@@ -48,35 +48,6 @@ void add(CacheSnapshot& sum, const CacheSnapshot& one) noexcept {
     sum.early_reloads += one.early_reloads;
 }
 
-/// What a histogram has counted since it was told last.
-template <class Counted, class Told>
-void cut(const Counted& counted,
-         std::size_t buckets,
-         std::size_t series,
-         Told& told,
-         DurationSlice& slice) {
-    if (told.buckets.empty()) told.buckets.resize(buckets);
-    const auto name = static_cast<std::uint16_t>(series);
-    const auto before = slice.cells.size();
-    for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
-        const auto count = static_cast<std::uint32_t>(counted.count_at(bucket));
-        const auto more = count - std::exchange(told.buckets[bucket], count);
-        if (more == 0) continue;
-        slice.cells.push_back({name, static_cast<std::uint16_t>(bucket), more});
-    }
-    const auto sum = counted.sum();
-    const auto longer = sum - std::exchange(told.sum, sum);
-    if (slice.cells.size() != before) slice.sums.push_back({name, longer});
-}
-
-Percentiles percentiles_of(const HistogramSnapshot& lengths) {
-    Percentiles told{.count = lengths.count(), .sum = lengths.sum()};
-    std::ranges::transform(kShares, told.at.begin(), [&](double share) {
-        return lengths.quantile(share);
-    });
-    return told;
-}
-
 /// The lengths of one series, as the past takes them in.
 History::Part part_of(const DurationSlice& slice, std::uint16_t series) {
     History::Part part;
@@ -90,42 +61,13 @@ History::Part part_of(const DurationSlice& slice, std::uint16_t series) {
     return part;
 }
 
-/// The series of one slice, one after the other.
-class SeriesOf {
-public:
-    explicit SeriesOf(const DurationSlice& slice)
-        : cells_{slice.cells}, sums_{slice.sums} {}
-
-    /// REQUIRES: series ascend from call to call.
-    Percentiles next(std::size_t series, DurationScale scale) {
-        while (!cells_.empty() && cells_.front().series < series) pop(cells_);
-        while (!sums_.empty() && sums_.front().series < series) pop(sums_);
-        if (cells_.empty() || cells_.front().series != series) return {};
-        std::vector<std::uint64_t> buckets(scale.count());
-        for (; !cells_.empty() && cells_.front().series == series; pop(cells_)) {
-            buckets[cells_.front().bucket] = cells_.front().count;
-        }
-        const auto sum = sums_.empty() ? base::Duration{} : sums_.front().length;
-        return percentiles_of({scale, std::move(buckets), sum});
-    }
-
-private:
-    template <class Item>
-    static void pop(std::span<const Item>& items) {
-        items = items.subspan(1);
-    }
-
-    std::span<const DurationSlice::Cell> cells_;
-    std::span<const DurationSlice::Sum> sums_;
-};
-
 }  // namespace
 
 RequestMetrics::RequestMetrics(std::vector<std::string> route_labels, Epoch epoch)
     : labels_{with_unchecked(std::move(route_labels))},
       counts_(labels_.size()),
       epoch_{epoch},
-      told_(labels_.size() + 1) {}
+      cutter_{labels_.size() + 1} {}
 
 RequestMetrics::~RequestMetrics() {
     for (const auto& slot : counts_) {
@@ -208,7 +150,7 @@ void RequestMetrics::end_slice(base::TimePoint now) {
     auto slice = cut_slice(std::min<base::TimePoint>(
         now, begin_ + base::Duration{RecentDurations::kFine}));
     const auto counts = period_counts();
-    auto part = part_of(slice, static_cast<std::uint16_t>(told_.size() - 1));
+    auto part = part_of(slice, static_cast<std::uint16_t>(all_routes()));
     part.at = wall_of(begin_);
     part.counts = counts - std::exchange(told_counts_, counts);
     if (part.counts != PeriodCounts{}) history_.add(part);
@@ -220,9 +162,9 @@ DurationSlice RequestMetrics::cut_slice(base::TimePoint end) {
     for (RouteIndex route = 0; route < counts_.size(); ++route) {
         const auto* const counts = counts_[route].load(std::memory_order_acquire);
         if (counts == nullptr) continue;
-        cut(counts->duration, kCoarse.count(), route, told_[route], slice);
+        cutter_.cut(counts->duration, route, slice);
     }
-    cut(duration_, kFine.count(), told_.size() - 1, told_.back(), slice);
+    cutter_.cut(duration_, all_routes(), slice);
     return slice;
 }
 
@@ -269,11 +211,11 @@ void RequestMetrics::tell_windows(RequestSnapshot& all,
     for (std::size_t window = 0; window < kLengths.size(); ++window) {
         const auto slice = recent_.over(kLengths[window], now);
         all.covered[window] = slice.end - slice.begin;
-        SeriesOf series{slice};
+        SeriesReader series{slice};
         for (std::size_t place = 0; place < shown.size(); ++place) {
             all.routes[place].percentiles[window] = series.next(shown[place], kCoarse);
         }
-        all.totals.percentiles[window] = series.next(told_.size() - 1, kFine);
+        all.totals.percentiles[window] = series.next(all_routes(), kFine);
     }
 }
 

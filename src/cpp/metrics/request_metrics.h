@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "metrics/causes.h"
 #include "metrics/counter.h"
+#include "metrics/duration_slice.h"
 #include "metrics/histogram.h"
 #include "metrics/history.h"
 #include "metrics/history_text.h"
@@ -135,11 +136,8 @@ private:
         Histogram duration;
     };
 
-    /// What a series of lengths had counted when the last slice ended.
-    struct Told {
-        std::vector<std::uint32_t> buckets;  ///< empty: nothing
-        base::Duration sum{};
-    };
+    /// The series of lengths of all routes together.
+    std::size_t all_routes() const noexcept { return labels_.size(); }
 
     static PerOutcome<std::uint64_t> requests_of(const RouteCounts& counts);
     RouteCounts& counts_of(RouteIndex route);
@@ -170,7 +168,7 @@ private:
     mutable std::mutex turning_;  // what follows, up to the history
     Epoch epoch_;
     base::TimePoint begin_{};  // of the slice; unset: nothing was counted yet
-    std::vector<Told> told_;   // by route; the last of all together
+    SliceCutter cutter_;       // a series for each route, and the last of all together
     PeriodCounts told_counts_;
     RecentDurations recent_;
     History history_;

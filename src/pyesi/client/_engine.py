@@ -222,7 +222,7 @@ class Engine(Advised, PastOfEngine):
         Raises:
             ValueError: That is of another engine, or from before a fork.
         """
-        counted = self._counted(with_routes=True)
+        counted = self._counted(self.native().statistics())
         return counted if since is None else counted.since(since)
 
     def exposed(self, client: str) -> tuple[Mapping[str, str], Statistics]:
@@ -230,10 +230,10 @@ class Engine(Advised, PastOfEngine):
 
         Lines by family for what is counted by route, and the statistics without that.
         """
-        return self.native().route_series(client), self._counted(with_routes=False)
+        written, rest = self.native().exposed(client)
+        return written, self._counted(rest)
 
-    def _counted(self, *, with_routes: bool) -> Statistics:
-        statistics: Any = self.native().statistics(with_routes)
+    def _counted(self, statistics: dict[str, Any]) -> Statistics:
         queue = {**statistics["queue"], "max_waiting": self._config.max_waiting}
         return Statistics(
             statistics,

@@ -19,6 +19,7 @@ from integration.worlds import (
     turned,
 )
 from pyesi import errors
+from pyesi.metrics._exposition import exposition
 from pyesi.testing import make_token, turn_clock
 
 STATUS = "/status"
@@ -64,6 +65,37 @@ def test_a_small_window_is_never_overrun(make_simulator, either_loop, tokens):
     batch.raise_for_errors()
     assert statuses(simulator) == {"200": pages}
     assert simulator.counters()["tokens"][GROUPED] == 2 * pages
+
+
+def test_waits_for_a_window_are_told_by_its_group(make_simulator, loop):
+    """
+    Whoever waits for a group's window counts to it and to no other, as often and as
+    long as to the gate; and both series say what the statistics do.
+    """
+    simulator = make_simulator(pages=30, windows={GROUPED: (10, 20)})
+
+    async def story():
+        async with patient(simulator) as esi:
+            await esi.get(ORDERS, page=1, **FORGE)
+            asked = [(ORDERS, {"page": page, **FORGE}) for page in range(1, 21)]
+            asked += [(TYPE, {"type_id": number}) for number in TYPES[:5]]
+            await turned(esi.batch_request(asked), simulator, esi, step=5)
+            return esi.statistics(), exposition({"app": esi.engine})
+
+    seen, text = loop(story())
+
+    (limits,) = seen["limits"]
+    (waited,) = limits["group_waits"]
+    assert waited["group"] == GROUPED
+    assert waited["count"] >= 10
+    assert waited["seconds"] >= 200
+    (gate,) = [row for row in seen["waits"] if row["gate"] == "rate_limit_window"]
+    assert waited["count"] == gate["count"]
+    assert waited["seconds"] == pytest.approx(gate["seconds"], rel=0.01)
+    labels = f'client="app",upstream="{limits["origin"]}",group="{GROUPED}"'
+    assert f"pyesi_rate_limit_waits_total{{{labels}}} {float(waited['count'])}" in text
+    line = f"pyesi_rate_limit_wait_seconds_total{{{labels}}} {waited['seconds']!r}"
+    assert line in text
 
 
 def test_a_window_is_learned_from_the_first_answers(make_simulator, loop):

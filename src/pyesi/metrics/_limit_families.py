@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ._family import Family, Sample
 from ._snapshot import Statistics
-from ._statistics import WindowSeen
+from ._statistics import GroupWaits, WindowSeen
 from .measures import scarcest_windows
 
 # Each is shown, 1 for that which holds and 0 for the others: a question for one of them
@@ -77,15 +77,25 @@ def _windows_closed(seen: Statistics) -> Iterator[Sample]:
 
 
 def _group_waits(seen: Statistics) -> Iterator[Sample]:
-    for upstream in seen["limits"]:
-        for waited in upstream["group_waits"]:
-            yield (upstream["origin"], waited["group"]), waited["count"]
+    for origin, waited in _waits_by_group(seen):
+        yield (origin, waited["group"]), waited["count"]
 
 
 def _group_wait_seconds(seen: Statistics) -> Iterator[Sample]:
+    for origin, waited in _waits_by_group(seen):
+        yield (origin, waited["group"]), waited["seconds"]
+
+
+def _waits_by_group(seen: Statistics) -> Iterator[tuple[str, GroupWaits]]:
+    """Of each group that is drawn on, so that it is 0 before the first wait."""
     for upstream in seen["limits"]:
-        for waited in upstream["group_waits"]:
-            yield (upstream["origin"], waited["group"]), waited["seconds"]
+        waits = {
+            window["group"]: GroupWaits(group=window["group"], count=0, seconds=0.0)
+            for window in upstream["windows"]
+        }
+        waits |= {waited["group"]: waited for waited in upstream["group_waits"]}
+        for waited in waits.values():
+            yield upstream["origin"], waited
 
 
 def _scarcest_windows(seen: Statistics) -> Iterator[tuple[str, WindowSeen]]:

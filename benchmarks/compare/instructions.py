@@ -13,6 +13,7 @@ at what has come.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -20,12 +21,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from .nginx import nginx
-from .pairing import environment
+from .pairing import HERE, environment
 
 BOUND = 75_000
+
+# Small GETs by await in a second, as the paired runs had them: a count has no seconds,
+# and what another rate makes of it can be told from both figures.
+PER_SECOND = 23_400
 FEW, MANY = 1_000, 9_000
 ROUNDS = 3
 
@@ -88,6 +94,43 @@ def of_piece(programs: Path, name: str) -> float:
     return (total(many) - total(few)) / (many - few)
 
 
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Instructions of a small GET in Python, and of what looks at them each second.
+
+    Attributes:
+        get: Of a GET, all threads together.
+        look: Of all that watches, for one second.
+    """
+
+    get: float
+    look: float
+
+    def ratio(self, per_second: float = PER_SECOND) -> float:
+        """Everything on against everything off, at so many GETs a second."""
+        return 1 + self.look / (per_second * self.get)
+
+
+def of_watching(base_url: str, gets: int = 2_000, looks: int = 10) -> Watching:
+    """What `programs.watched_counts` does, taken apart by how often it does it.
+
+    `gets` and `looks` are those that one run has more than another.
+    """
+    few_gets, few_looks = 500, 5
+
+    def total(gets: int, looks: int) -> int:
+        told = {"base_url": base_url, "loop": "asyncio", "gets": gets, "rounds": looks}
+        name = "compare.programs.watched_counts"
+        command = (sys.executable, "-m", name, json.dumps(told))
+        return sum(_counted(command))
+
+    with _one_processor():
+        base = total(few_gets, few_looks)
+        more_gets = total(few_gets + gets, few_looks)
+        more_looks = total(few_gets, few_looks + looks)
+    return Watching((more_gets - base) / gets, (more_looks - base) / looks)
+
+
 def _counted(
     command: Sequence[str | Path],
     more: Sequence[str] = (),
@@ -103,8 +146,9 @@ def _counted(
             ],
             check=True,
             capture_output=True,
+            cwd=HERE.parent,
             env=environment(),
-            timeout=300,
+            timeout=600,
         )
         return [_total(file) for file in Path(home).iterdir() if is_wanted(file)]
 

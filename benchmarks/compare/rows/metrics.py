@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 from ..bench import Bench
+from ..instructions import of_watching
 from ..pairing import Rounds, program
 from ..table import Row, Target
 from .pieces import Piece, measure, row
@@ -77,6 +79,22 @@ def _watched(bench: Bench) -> Iterator[Row]:
             seen.middle,
             target,
         )
+    if shutil.which("valgrind"):
+        yield _instructions(bench)
+
+
+def _instructions(bench: Bench) -> Row:
+    """What two clocks cannot tell on a machine that does other things beside."""
+    seen = of_watching(bench.server.plain, gets=bench.settings.count(2_000))
+    ratio = seen.ratio()
+    return Row(
+        "everything on beside all off, instructions",
+        f"{seen.get * ratio / 1e3:.1f} k",
+        f"{seen.get / 1e3:.1f} k",
+        f"{ratio:.3f}, {seen.look / 1e6:.0f} M a second",
+        ratio,
+        Target(1.02),
+    )
 
 
 def _gets(rounds: Rounds, side: str) -> str:

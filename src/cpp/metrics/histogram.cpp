@@ -3,10 +3,29 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstddef>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
 namespace pyesi::metrics {
+
+namespace {
+
+constexpr std::ptrdiff_t kBlock = 16;
+
+/// How many of the buckets have a middle that is not past the bound: only of that in
+/// which the bound lies it must be looked at.
+std::ptrdiff_t places_within(DurationScale scale,
+                             base::Duration bound,
+                             std::span<const std::uint64_t> buckets) noexcept {
+    if (buckets.empty()) return 0;
+    const auto index = scale.index_of(bound);
+    const bool is_past = scale.middle(index) > bound;
+    return static_cast<std::ptrdiff_t>(is_past ? index : index + 1);
+}
+
+}  // namespace
 
 std::size_t DurationScale::index_of(base::Duration length) const noexcept {
     if (length.count() < 0) return 0;
@@ -58,25 +77,34 @@ base::Duration HistogramSnapshot::quantile(double q) const noexcept {
     const auto share = (q > 0 ? std::min(q, 1.0) : 0) * static_cast<double>(count_);
     const auto rank =
         std::max(std::uint64_t{1}, static_cast<std::uint64_t>(std::ceil(share)));
+    // By blocks first: most buckets are empty, and a block is added up at once.
+    auto at = buckets_.begin();
     std::uint64_t seen = 0;
-    for (std::size_t index = 0; index < buckets_.size(); ++index) {
-        seen += buckets_[index];
-        if (seen >= rank) return scale_.middle(index);
+    while (buckets_.end() - at >= kBlock) {
+        const auto more = std::accumulate(at, at + kBlock, std::uint64_t{0});
+        if (seen + more >= rank) break;
+        seen += more;
+        at += kBlock;
     }
-    return scale_.middle(buckets_.size() - 1);
+    for (; at != buckets_.end(); ++at) {
+        seen += *at;
+        if (seen >= rank) break;
+    }
+    const auto last = std::prev(buckets_.end());
+    return scale_.middle(
+        static_cast<std::size_t>(std::min(at, last) - buckets_.begin()));
 }
 
 std::vector<std::uint64_t> HistogramSnapshot::cumulative(
     std::span<const base::Duration> bounds) const {
     std::vector<std::uint64_t> counts;
     counts.reserve(bounds.size());
-    std::size_t index = 0;
+    auto at = buckets_.begin();
     std::uint64_t seen = 0;
     for (const auto bound : bounds) {
-        while (index < buckets_.size() && scale_.middle(index) <= bound) {
-            seen += buckets_[index];
-            ++index;
-        }
+        const auto end = buckets_.begin() + places_within(scale_, bound, buckets_);
+        seen = std::accumulate(at, end, seen);
+        at = end;
         counts.push_back(seen);
     }
     return counts;

@@ -1,8 +1,10 @@
 #include "metrics/route_series.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 namespace pyesi::metrics {
@@ -44,10 +46,12 @@ public:
         lines_ += '\n';
     }
 
-    void add_histogram(const RouteSnapshot& route) {
+    /// `bounds`: the labels of kDurationBounds.
+    void add_histogram(const RouteSnapshot& route,
+                       std::span<const std::string> bounds) {
         const auto counts = route.duration.cumulative(kDurationBounds);
         for (std::size_t index = 0; index < counts.size(); ++index) {
-            begin("pyesi_request_duration_seconds_bucket", route, bound(index));
+            begin("pyesi_request_duration_seconds_bucket", route, bounds[index]);
             append(lines_, counts[index]);
             lines_ += '\n';
         }
@@ -65,14 +69,6 @@ public:
     SeriesLines take() && { return {name_, std::move(lines_)}; }
 
 private:
-    static std::string bound(std::size_t index) {
-        std::string label{R"(,le=")"};
-        append(label, base::in_seconds(kDurationBounds[index]));
-        // As Python writes a float, so that the series is the same either way.
-        if (label.find('.') == std::string::npos) label += ".0";
-        return label + '"';
-    }
-
     void begin(std::string_view name,
                const RouteSnapshot& route,
                std::string_view more) {
@@ -98,6 +94,14 @@ std::string label(std::string_view name, std::string_view value) {
     text += value;
     text += '"';
     return text;
+}
+
+std::string bound_label(base::Duration bound) {
+    std::string label{R"(,le=")"};
+    append(label, base::in_seconds(bound));
+    // As Python writes a float, so that the series is the same either way.
+    if (label.find('.') == std::string::npos) label += ".0";
+    return label + '"';
 }
 
 void add_requests(Family& family, const RouteSnapshot& route) {
@@ -134,6 +138,8 @@ std::vector<SeriesLines> route_series(const RequestSnapshot& all,
     Family negative_hits{"pyesi_cache_negative_hits_total", name};
     Family reloads{"pyesi_cache_reloads_total", name};
     Family durations{"pyesi_request_duration_seconds", name};
+    std::array<std::string, kDurationBounds.size()> bounds;
+    std::ranges::transform(kDurationBounds, bounds.begin(), bound_label);
     for (const auto& route : all.routes) {
         add_requests(requests, route);
         attempts.add(route, {}, route.attempts);
@@ -142,7 +148,7 @@ std::vector<SeriesLines> route_series(const RequestSnapshot& all,
             negative_hits.add(route, {}, route.cache.negative_hits);
         }
         add_reloads(reloads, route);
-        durations.add_histogram(route);
+        durations.add_histogram(route, bounds);
     }
     std::vector<SeriesLines> series;
     for (auto* const family :

@@ -47,7 +47,7 @@ TEST(EvictedKeys, EachIsTakenOnceUntilItIsEvictedAgain) {
 }
 
 TEST(EvictedKeys, OfAsManyEvictionsAsThereArePlacesAThirdIsKnown) {
-    EvictedKeys keys{4 * 1'024};
+    EvictedKeys keys{4'096};
     std::mt19937 chance{2};
     std::array<std::uint32_t, 1'024> tags{};
     for (auto& tag : tags) {

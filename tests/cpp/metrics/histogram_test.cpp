@@ -182,6 +182,26 @@ TEST(Histogram, CountsUnderBoundsLieBetweenThoseOfBoundsAThirtySecondAway) {
     EXPECT_TRUE(std::ranges::is_sorted(counts));
 }
 
+TEST(Histogram, CountsUnderABoundAreThoseOfTheBucketsWhoseMiddlesAre) {
+    const auto lengths = random_lengths(2000, 6);
+    const auto snapshot = snapshot_of(lengths);
+    const auto buckets = snapshot.buckets();
+    auto bounds = random_lengths(300, 7);
+    for (std::size_t index = 0; index < buckets.size(); index += 7) {
+        bounds.push_back(kCoarse.middle(index));  // and right at a middle
+        bounds.push_back(kCoarse.middle(index) - Duration{1});
+    }
+    std::ranges::sort(bounds);
+    const auto counts = snapshot.cumulative(bounds);
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+        std::uint64_t within = 0;
+        for (std::size_t index = 0; index < buckets.size(); ++index) {
+            if (kCoarse.middle(index) <= bounds[i]) within += buckets[index];
+        }
+        ASSERT_EQ(counts[i], within) << bounds[i].count();
+    }
+}
+
 TEST(Histogram, AllAreUnderABoundThatNoneReaches) {
     const auto snapshot = snapshot_of({milliseconds{1}, seconds{1}, hours{10}});
     const std::array<Duration, 1> bounds{Duration::max()};

@@ -1,7 +1,10 @@
 """A table in the user's hands, and in other libraries'."""
 
+import os
+import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow
 import pyarrow.parquet
@@ -121,6 +124,38 @@ def test_a_parquet_file_tells_where_it_comes_from(tmp_path):
     assert told[b"pyesi.consistent"] == b"true"
     table(last_modified=None).to_parquet(path)
     assert b"pyesi.last_modified" not in pyarrow.parquet.read_schema(path).metadata
+
+
+def test_to_arrow_imports_no_pandas():
+    """
+    Who has pandas installed and wants an Arrow table does not wait for its import.
+    """
+    program = (
+        "import sys\n"
+        "import nanoarrow\n"
+        "from unit.test_table import Table, table\n"
+        "rows = nanoarrow.c_array_from_buffers(\n"
+        "    nanoarrow.struct({'order_id': nanoarrow.int64()}),\n"
+        "    length=1,\n"
+        "    buffers=[None],\n"
+        "    children=[nanoarrow.c_array([7], nanoarrow.int64())],\n"
+        ")\n"
+        "Table.__arrow_c_stream__ = lambda *_: (\n"
+        "    nanoarrow.c_array_stream(rows).__arrow_c_stream__()\n"
+        ")\n"
+        "assert table().to_arrow().num_rows == 1\n"
+        "assert 'pandas' not in sys.modules\n"
+    )
+    here = str(Path(__file__).parents[1])
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([here, *sys.path])},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert ended.returncode == 0, ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,8 @@ class Table:
             ConfigurationError: pyarrow is not installed.
         """
         arrow = library("pyarrow", extra="arrow", purpose="to_arrow()")
-        table: pyarrow.Table = arrow.table(self)
+        # arrow.table() would ask whether it is a frame, and import pandas for that.
+        table: pyarrow.Table = arrow.RecordBatchReader.from_stream(self).read_all()
         return table
 
     def to_pandas(self, **options: Any) -> pandas.DataFrame:

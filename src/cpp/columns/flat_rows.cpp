@@ -148,19 +148,19 @@ FlatRows::FlatRows(ObjectReader& rows, bool bare)
     if (!is_flat_) return;
     fields_.reserve(rows.fields.size() + 1);
     for (auto& reader : rows.fields) {
-        auto& field = fields_.emplace_back(
-            Field{.name = QuotedText{reader.type->name, "\":"}, .reader = &reader});
+        auto& field = fields_.emplace_back(Field{
+            .name = QuotedText{reader.type->name, "\"", "\":"}, .reader = &reader});
         field.bit = std::uint64_t{1} << (fields_.size() - 1);
         if (reader.builder == nullptr) continue;
         field.kind = reader.type->kind;
         wanted_ |= field.bit;
         if (!reader.type->nullable) needed_ |= field.bit;
     }
-    fields_.emplace_back(Field{.name = QuotedText{"", "\":"}});
-    // Until a row was seen: as the catalog has them.
+    fields_.emplace_back(Field{.name = QuotedText{""}});
+    // Until a row was seen: as the catalog has them, and after the last the first.
     fields_.back().next = fields_.data();
-    for (std::size_t place = 0; place + 1 < fields_.size(); ++place) {
-        fields_[place].next = &fields_[place + 1];
+    for (std::size_t place = 0; place < rows.fields.size(); ++place) {
+        fields_[place].next = &fields_[(place + 1) % rows.fields.size()];
     }
 }
 
@@ -206,7 +206,6 @@ const char* FlatRows::read_object(const char* at) {
 const char* FlatRows::read_fields(const char* at, std::uint64_t& met) {
     auto* before = &fields_.back();
     for (;;) {
-        if (*at++ != '"') return nullptr;
         auto* field = before->next;
         if (!field->name.is_at(at)) field = search(*before, at);
         at = field == nullptr ? skip_unknown(at) : read_known(*field, count_, at, met);
@@ -220,7 +219,7 @@ const char* FlatRows::read_fields(const char* at, std::uint64_t& met) {
 /// The field at hand where it is not the one that was expected after `before`; null if
 /// none is known.
 FlatRows::Field* FlatRows::search(Field& before, const char* at) {
-    const auto place = rows_.names.search(at);
+    const auto place = *at == '"' ? rows_.names.search(at + 1) : FieldNames::kNone;
     if (place == FieldNames::kNone || !fields_[place].name.is_at(at)) return nullptr;
     before.next = &fields_[place];
     return before.next;
@@ -228,11 +227,11 @@ FlatRows::Field* FlatRows::search(Field& before, const char* at) {
 
 /// Past a field that the catalog does not know, which is noted.
 const char* FlatRows::skip_unknown(const char* at) {
-    const auto* const end = end_of_string(at);
     // A name that is too long to be guessed is not unknown for that.
-    const bool usual =
-        end != nullptr && end + 1 - at < std::ptrdiff_t{FieldNames::kRoom};
-    if (!usual || end[1] != ':') return nullptr;
+    constexpr auto kLongest = std::ptrdiff_t{FieldNames::kRoom} - 2;
+    if (*at++ != '"') return nullptr;
+    const auto* const end = end_of_string(at);
+    if (end == nullptr || end - at >= kLongest || end[1] != ':') return nullptr;
     note_unknown(rows_, between(at, end));
     return skip(end + 2);
 }

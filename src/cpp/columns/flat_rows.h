@@ -11,7 +11,7 @@ namespace pyesi::columns {
 
 /// What reading a field needs, side by side: this is done for each value.
 struct FlatField {
-    QuotedText name;            // with the colon
+    QuotedText name;            // with quotes and colon
     Kind kind = Kind::Skipped;  // that, too, where nobody wants it
     OpenRows open{};
     FieldReader* reader = nullptr;

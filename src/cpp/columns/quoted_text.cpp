@@ -15,12 +15,15 @@ bool stands_for_itself(char letter) noexcept {
 
 }  // namespace
 
-QuotedText::QuotedText(std::string_view text, std::string_view end)
-    : size_{text.size() + end.size()}, text_{text} {
+QuotedText::QuotedText(std::string_view text,
+                       std::string_view before,
+                       std::string_view after)
+    : size_{before.size() + text.size() + after.size()}, text_{text} {
     if (size_ > kRoom || !std::ranges::all_of(text, stands_for_itself)) return;
     is_long_ = size_ > kRoom / 2;
-    auto whole = text_;
-    whole += end;
+    std::string whole{before};
+    whole += text;
+    whole += after;
     std::memcpy(words_.data(), whole.data(), size_);
     std::memset(masks_.data(), 0xFF, size_);
 }

@@ -10,24 +10,26 @@
 namespace pyesi::columns {
 
 /// A short string as it stands in JSON, to be looked for where one begins: compared
-/// with its closing quote, or what else ends it, and in words of eight bytes, it needs
-/// no end to be found.
+/// with its closing quote, or what else stands around it, and in words of eight bytes,
+/// it needs no end to be found.
 ///
 /// Constant after construction.
 class QuotedText {
 public:
-    /// How far is_at reads, at most. What is longer with its end is at no place, and so
-    /// is what JSON must write otherwise.
+    /// How far is_at reads, at most. What is longer with what stands around it is at no
+    /// place, and so is what JSON must write otherwise.
     static constexpr std::size_t kRoom = 32;
 
-    explicit QuotedText(std::string_view text, std::string_view end = "\"");
+    explicit QuotedText(std::string_view text,
+                        std::string_view before = "",
+                        std::string_view after = "\"");
 
     const std::string& text() const noexcept { return text_; }
 
-    /// With its end.
+    /// With what stands around it.
     std::size_t size() const noexcept { return size_; }
 
-    /// Whether it is what begins at `at`, after an opening quote.
+    /// Whether it is what begins at `at`.
     /// REQUIRES: kRoom bytes from there on can be read.
     bool is_at(const char* at) const noexcept {
         const auto differs = differs_in(at, 0) | differs_in(at, 1);

@@ -161,6 +161,14 @@ TEST(BatchReader, UnknownFieldsAreToldOnceEach) {
     EXPECT_EQ((*batch)->counts.unknown_fields, expected);
 }
 
+TEST(BatchReader, ANameMayBeEmpty) {
+    const auto plan = shared(plan_of({column("a", Kind::Int64)}));
+    const auto batch = read(plan, R"([{"a":1,"":2},{"":3,"a":4}])");
+    ASSERT_TRUE(batch) << batch.failure().message;
+    EXPECT_EQ(rows_of(**batch), json::parse(R"([{"a":1},{"a":4}])"));
+    EXPECT_EQ((*batch)->counts.unknown_fields, std::set<std::string>{""});
+}
+
 TEST(BatchReader, WhatIsSkippedIsJsonAllTheSame) {
     const auto plan =
         shared(plan_of({column("a", Kind::Int64), column("s", Kind::Skipped)}));

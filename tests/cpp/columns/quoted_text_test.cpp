@@ -28,11 +28,12 @@ TEST(QuotedText, ATextIsWhereItAndItsEndAreAndNowhereElse) {
     }
 }
 
-TEST(QuotedText, ATextMayEndInMoreThanAQuote) {
-    const QuotedText name{"price", "\":"};
-    EXPECT_EQ(name.size(), 7U);
-    EXPECT_TRUE(name.is_at(in_place("price\":1").data()));
-    EXPECT_FALSE(name.is_at(in_place("price\" :1").data()));
+TEST(QuotedText, MoreThanAQuoteMayStandAroundIt) {
+    const QuotedText name{"price", "\"", "\":"};
+    EXPECT_EQ(name.size(), 8U);
+    EXPECT_TRUE(name.is_at(in_place("\"price\":1").data()));
+    EXPECT_FALSE(name.is_at(in_place("\"price\" :1").data()));
+    EXPECT_FALSE(name.is_at(in_place("price\":1").data()));
 }
 
 TEST(QuotedText, WhatJsonWritesOtherwiseIsNowhere) {

@@ -27,6 +27,9 @@ DEFINED_TYPE = re.compile(
     r"\b(?:class|struct|enum\s+class|enum\s+struct|enum|union|concept|namespace|using)"
     r"\s+(?:\[\[[^\]]*\]\]\s*)?(?P<name>\w+)\s*(?=[={:]|final\b)"
 )
+LATE_STATIC = re.compile(
+    r"^[ ]+static (?!constexpr|constinit)[\w:<>,*&\s]*?\b(\w+)\s*(?:\{|=)", re.MULTILINE
+)
 CALLED = re.compile(r"(?<![:\w])(?P<name>(?:do|process|handle)_\w+)\s*\(")
 
 CLASS = re.compile(
@@ -83,6 +86,15 @@ def crossed_layers(text, home, layers):
 def wrong_doors(text, home, doors):
     """Foreign libraries that are included and whose door is elsewhere."""
     return {name for name in includes(text) & doors.keys() if home not in doors[name]}
+
+
+def late_statics(text):
+    """Statics of functions that are made when the function first runs.
+
+    A child that is forked while another thread makes one waits for that thread for
+    ever. `constexpr` and `constinit` ones are there from the start.
+    """
+    return LATE_STATIC.findall(code_of(text))
 
 
 def unsafe_awaits(text):

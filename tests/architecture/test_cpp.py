@@ -77,6 +77,14 @@ def test_each_class_says_its_thread(header):
     assert not cpp_rules.classes_without_thread_line(tree.read(header))
 
 
+@pytest.mark.parametrize("source", tree.CPP_SOURCES, ids=tree.name_of)
+def test_no_static_is_made_when_it_is_first_used(source):
+    """
+    A forked child never waits for a thread of its parent that was making a static.
+    """
+    assert not cpp_rules.late_statics(tree.read(source))
+
+
 @pytest.mark.parametrize("source", tree.CPP_EVERYWHERE, ids=tree.name_of)
 def test_awaits_are_whole_statements(source):
     """

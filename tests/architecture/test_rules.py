@@ -96,6 +96,25 @@ def test_an_unsafe_await_is_seen(statement):
 
 
 @pytest.mark.parametrize(
+    ("statement", "late"),
+    [
+        ("static std::atomic<Registry*> current{make()};", ["current"]),
+        ("static auto* const use = make();", ["use"]),
+        ("static const std::map<int, int> names{{1, 2}};", ["names"]),
+        ("static constexpr std::array kNames{1, 2};", []),
+        ("static constinit std::atomic<int> count{0};", []),
+        ("static bool is_odd(int number) noexcept { return number % 2; }", []),
+        ("static const Options usual;", []),
+    ],
+)
+def test_a_static_that_is_made_late_is_seen(statement, late):
+    """
+    A function's static is named unless it is there from the start.
+    """
+    assert cpp_rules.late_statics(f"void f() {{\n    {statement}\n}}\n") == late
+
+
+@pytest.mark.parametrize(
     ("text", "names"),
     [
         ("class RequestManager {\n};\n", {"RequestManager"}),

@@ -126,10 +126,14 @@ Outcome outcome_of(Completion&& completion) {
         std::move(completion.what));
 }
 
-/// A method's name, made once: attr("...") would make a new string each time.
-py::handle interned(const char* name) {
-    return PyUnicode_InternFromString(name);
-}
+/// Names of a future's methods, made once: attr("...") would make a new string each
+/// time. Set when the module is imported, and kept.
+struct MethodNames {
+    PyObject* done = nullptr;
+    PyObject* set_result = nullptr;
+    PyObject* set_exception = nullptr;
+};
+constinit MethodNames names{};
 
 py::object checked(PyObject* result) {
     if (result == nullptr) throw py::error_already_set();
@@ -137,14 +141,11 @@ py::object checked(PyObject* result) {
 }
 
 void settle_future(const py::object& future, const Outcome& outcome) {
-    static const py::handle done = interned("done");
-    static const py::handle set_result = interned("set_result");
-    static const py::handle set_exception = interned("set_exception");
-    const auto is_done = checked(PyObject_CallMethodNoArgs(future.ptr(), done.ptr()));
+    const auto is_done = checked(PyObject_CallMethodNoArgs(future.ptr(), names.done));
     if (is_done.is(py::bool_(true))) return;  // cancelled meanwhile
-    const auto& method = outcome.error ? set_exception : set_result;
+    auto* const method = outcome.error ? names.set_exception : names.set_result;
     const auto& end = outcome.error ? outcome.error : outcome.value;
-    checked(PyObject_CallMethodOneArg(future.ptr(), method.ptr(), end.ptr()));
+    checked(PyObject_CallMethodOneArg(future.ptr(), method, end.ptr()));
 }
 
 const char* name_of(engine::StateChange::What what) noexcept {
@@ -246,6 +247,9 @@ void Bridge::close() {
 }
 
 void bind_bridge(py::module_& core) {
+    names.done = PyUnicode_InternFromString("done");
+    names.set_result = PyUnicode_InternFromString("set_result");
+    names.set_exception = PyUnicode_InternFromString("set_exception");
     py::class_<Bridge>(core, "Bridge")
         .def(py::init<const py::object&>(), py::arg("loop") = py::none())
         .def("fileno", &Bridge::fileno)

@@ -1,7 +1,6 @@
 #include "cache/reader_stripes.h"
 
-#include <algorithm>
-#include <memory>
+#include <atomic>
 
 namespace pyesi::cache {
 
@@ -12,38 +11,28 @@ std::size_t place_of(const Resident& resident, std::size_t places) noexcept {
     return reinterpret_cast<std::uintptr_t>(&resident) / sizeof(Resident) % places;
 }
 
-/// How many living threads each stripe serves.
-class StripeUse {
-public:
-    std::size_t take_least_used() {
-        const std::lock_guard lock{mutex_};
-        auto* const least = std::ranges::min_element(threads_);
-        ++*least;
-        return static_cast<std::size_t>(least - threads_.begin());
+// How many living threads each stripe serves. Numbers alone: a lock, or a function's
+// static, could be held by another thread when a child is forked, which then waits for
+// it for ever.
+constinit std::array<std::atomic<std::size_t>, ReaderStripes::kStripes> threads_on{};
+
+/// Threads that come at once may take the same: that costs them some waiting for each
+/// other, and no more.
+std::size_t take_least_used() noexcept {
+    std::size_t least = 0;
+    for (std::size_t index = 1; index < threads_on.size(); ++index) {
+        if (threads_on[index].load() < threads_on[least].load()) least = index;
     }
-
-    void give_back(std::size_t index) {
-        const std::lock_guard lock{mutex_};
-        --threads_[index];
-    }
-
-private:
-    std::mutex mutex_;
-    std::array<std::size_t, ReaderStripes::kStripes> threads_{};
-};
-
-// Never destroyed: threads may end after main's statics.
-StripeUse& stripe_use() {
-    static auto* const use = std::make_unique<StripeUse>().release();
-    return *use;
+    ++threads_on[least];
+    return least;
 }
 
 class ThreadsStripe {
 public:
-    ThreadsStripe() : index_{stripe_use().take_least_used()} {}
+    ThreadsStripe() noexcept : index_{take_least_used()} {}
     ThreadsStripe(const ThreadsStripe&) = delete;
     ThreadsStripe& operator=(const ThreadsStripe&) = delete;
-    ~ThreadsStripe() { stripe_use().give_back(index_); }
+    ~ThreadsStripe() { --threads_on[index_]; }
 
     std::size_t index() const noexcept { return index_; }
 

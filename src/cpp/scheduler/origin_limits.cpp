@@ -1,5 +1,6 @@
 #include "scheduler/origin_limits.h"
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -19,10 +20,17 @@ struct Registry {
 constexpr std::size_t kFewOrigins = 64;
 
 // A pointer, so that a forked child can leave the inherited one behind; never freed,
-// so that threads which end after main's statics may still use it.
-std::atomic<Registry*>& registry() {
-    static std::atomic<Registry*> current{std::make_unique<Registry>().release()};
-    return current;
+// so that threads which end after main's statics may still use it. And no function's
+// static: a child that is forked while another thread makes one waits for that thread,
+// which it does not have.
+constinit std::atomic<Registry*> current{nullptr};
+
+Registry& registry() {
+    auto* there = current.load();
+    if (there != nullptr) return *there;
+    auto made = std::make_unique<Registry>();
+    if (!current.compare_exchange_strong(there, made.get())) return *there;
+    return *made.release();
 }
 
 void drop_idle(Origins& origins, base::TimePoint now) {
@@ -138,7 +146,7 @@ bool OriginLimits::is_idle(base::TimePoint now) const {
 }
 
 std::shared_ptr<OriginLimits> limits_of(std::string_view origin, base::TimePoint now) {
-    return registry().load()->origins.with([&](Origins& origins) {
+    return registry().origins.with([&](Origins& origins) {
         if (const auto found = origins.find(origin); found != origins.end()) {
             return found->second;
         }
@@ -151,8 +159,8 @@ std::shared_ptr<OriginLimits> limits_of(std::string_view origin, base::TimePoint
 
 void abandon_limits_after_fork() {
     auto fresh = std::make_unique<Registry>();
-    fresh->abandoned = registry().load();
-    registry().store(fresh.release());
+    fresh->abandoned = current.load();
+    current.store(fresh.release());
 }
 
 }  // namespace pyesi::scheduler

@@ -8,29 +8,15 @@ namespace pyesi::storage {
 
 namespace {
 
-redisReplyObjectFunctions& usual_functions() noexcept {
-    static redisReplyObjectFunctions functions{};
-    return functions;
-}
-
 /// hiredis' own, but for arrays: it would reserve room for as many elements as the
 /// server cares to announce. What it counts them in depends on its version.
 template <class Count>
 void* make_bounded_array(const redisReadTask* task, Count elements) noexcept {
-    const auto make_array = usual_functions().createArray;
+    const auto make_array =
+        static_cast<const redisReplyObjectFunctions*>(task->privdata)->createArray;
     const bool is_bounded =
         static_cast<std::size_t>(elements) <= RedisReader::kMostElements;
     return is_bounded && make_array != nullptr ? make_array(task, elements) : nullptr;
-}
-
-redisReplyObjectFunctions* bounded_functions(const redisReader& reader) noexcept {
-    static redisReplyObjectFunctions functions = [&] {
-        usual_functions() = *reader.fn;
-        auto bounded = usual_functions();
-        bounded.createArray = &make_bounded_array;
-        return bounded;
-    }();
-    return &functions;
 }
 
 }  // namespace
@@ -79,7 +65,10 @@ void RedisReader::FreeReply::operator()(redisReply* reply) const noexcept {
 RedisReader::RedisReader(std::size_t max_reply_bytes)
     : reader_{redisReaderCreate()}, max_reply_bytes_{max_reply_bytes} {
     if (!reader_) throw std::bad_alloc{};
-    reader_->fn = bounded_functions(*reader_);
+    functions_ = std::make_unique<redisReplyObjectFunctions>(*reader_->fn);
+    functions_->createArray = &make_bounded_array;
+    reader_->privdata = reader_->fn;
+    reader_->fn = functions_.get();
 }
 
 RedisReader::~RedisReader() = default;

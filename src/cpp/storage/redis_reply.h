@@ -8,8 +8,9 @@
 #include <string>
 #include <string_view>
 
-struct redisReader;  // NOLINT(readability-identifier-naming)
-struct redisReply;   // NOLINT(readability-identifier-naming)
+struct redisReader;                // NOLINT(readability-identifier-naming)
+struct redisReply;                 // NOLINT(readability-identifier-naming)
+struct redisReplyObjectFunctions;  // NOLINT(readability-identifier-naming)
 
 namespace pyesi::storage {
 
@@ -74,6 +75,7 @@ private:
         void operator()(redisReply* reply) const noexcept;
     };
 
+    std::unique_ptr<redisReplyObjectFunctions> functions_;
     std::unique_ptr<redisReader, FreeReader> reader_;
     std::unique_ptr<redisReply, FreeReply> reply_;
     std::size_t max_reply_bytes_;

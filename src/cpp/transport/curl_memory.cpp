@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <mutex>
 #include <stdexcept>
 
 namespace pyesi::transport {
@@ -59,6 +60,9 @@ constexpr auto kCapacity = [] {
 [[gnu::tls_model("initial-exec")]]
 #endif
 thread_local CurlMemory* current = nullptr;
+
+// Begun anew by glibc in a child that was forked meanwhile, unlike a function's static.
+constinit std::once_flag initialised;
 
 }  // namespace
 
@@ -133,15 +137,18 @@ private:
 
 void CurlMemory::initialise_libcurl() {
     // Never undone: libcurl's clean-up is not safe while other threads run.
-    static const CURLcode code =
-        kKeeps ? curl_global_init_mem(CURL_GLOBAL_DEFAULT,
-                                      &CurlAllocator::allocate,
-                                      &CurlAllocator::release,
-                                      &CurlAllocator::reallocate,
-                                      &CurlAllocator::duplicate,
-                                      &CurlAllocator::allocate_zeroed)
-               : curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (code != CURLE_OK) throw std::runtime_error{"libcurl cannot be initialised"};
+    std::call_once(initialised, [] {
+        const auto code = kKeeps ? curl_global_init_mem(CURL_GLOBAL_DEFAULT,
+                                                        &CurlAllocator::allocate,
+                                                        &CurlAllocator::release,
+                                                        &CurlAllocator::reallocate,
+                                                        &CurlAllocator::duplicate,
+                                                        &CurlAllocator::allocate_zeroed)
+                                 : curl_global_init(CURL_GLOBAL_DEFAULT);
+        if (code != CURLE_OK) {
+            throw std::runtime_error{"libcurl cannot be initialised"};
+        }
+    });
 }
 
 CurlMemory::~CurlMemory() {

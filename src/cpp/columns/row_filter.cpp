@@ -12,81 +12,47 @@ namespace pyesi::columns {
 
 namespace {
 
-using Batches = std::span<const RecordBatchPtr>;
-
-std::size_t rows_in(Batches batches) {
-    std::size_t rows = 0;
-    for (const auto& batch : batches) rows += static_cast<std::size_t>(batch->rows);
-    return rows;
-}
-
-/// The keys of all rows that have one.
-template <class Take>
-void for_each_number(Batches batches, std::size_t key, const Take& take) {
-    for (const auto& batch : batches) {
-        const auto& column = batch->columns[key];
-        const auto numbers = column.values_as<std::int64_t>();
-        for (std::int64_t row = 0; row < batch->rows; ++row) {
-            if (!column.is_null(row)) take(numbers[static_cast<std::size_t>(row)]);
-        }
-    }
-}
-
-/// Fibonacci hashing, since ids come in runs; its highest bits, as a share of `places`.
-/// REQUIRES: fewer than 2^32 places.
-std::size_t place_among(std::size_t places, std::int64_t number) noexcept {
-    const auto hash = static_cast<std::uint64_t>(number) * 0x9E3779B97F4A7C15U;
-    return (hash >> 32U) * places >> 32U;
-}
-
-/// Numbers that were seen. Nearly all come once, and a table of all of them is larger
-/// than the processor's caches: so it is of those alone that share a bit with another.
+/// Numbers that were seen, in a table of half as many places again: what is twice as
+/// large costs more to fetch than a few more steps do. 0 has a place of its own.
 class SeenNumbers {
 public:
-    SeenNumbers(Batches batches, std::size_t key) {
-        constexpr std::size_t kBitsEach = 16;
-        const auto bits = kBitsEach * (rows_in(batches) + 1);
-        std::vector<bool> taken(bits);
-        std::vector<std::int64_t> doubtful;
-        for_each_number(batches, key, [&](std::int64_t number) {
-            const auto bit = place_among(bits, number);
-            if (taken[bit]) doubtful.push_back(number);
-            taken[bit] = true;
-        });
-        places_.resize(16 + 2 * doubtful.size());
-        for (const auto number : doubtful) place_of(number) = {number, State::Unseen};
+    explicit SeenNumbers(std::size_t most) : places_(16 + most + most / 2) {}
+
+    /// Whether it was not seen before.
+    bool insert(std::int64_t number) noexcept {
+        if (number == 0) return !std::exchange(seen_zero_, true);
+        auto place = place_of(number);
+        while (places_[place] != 0) {
+            if (places_[place] == number) return false;
+            if (++place == places_.size()) place = 0;
+        }
+        places_[place] = number;
+        return true;
     }
 
-    /// Whether it was not seen before. REQUIRES: it is one of the batches'.
-    bool insert(std::int64_t number) noexcept {
-        auto& place = place_of(number);
-        if (place.state == State::Free) return true;
-        return std::exchange(place.state, State::Seen) != State::Seen;
+    /// Says that `number` is asked for soon. Its place is in no cache, most likely, and
+    /// comes while others are asked for.
+    void expect(std::int64_t number) const noexcept {
+        __builtin_prefetch(&places_[place_of(number)], 1);
     }
 
 private:
-    enum class State : std::uint8_t { Free, Unseen, Seen };
-    struct Place {
-        std::int64_t number = 0;
-        State state = State::Free;
-    };
-
-    /// Where the number stands, or would.
-    Place& place_of(std::int64_t number) noexcept {
-        auto place = place_among(places_.size(), number);
-        while (places_[place].state != State::Free && places_[place].number != number) {
-            if (++place == places_.size()) place = 0;
-        }
-        return places_[place];
+    /// Fibonacci hashing, since ids come in runs; its highest bits, as a share of the
+    /// table. REQUIRES: fewer than 2^32 places.
+    std::size_t place_of(std::int64_t number) const noexcept {
+        const auto hash = static_cast<std::uint64_t>(number) * 0x9E3779B97F4A7C15U;
+        return (hash >> 32U) * places_.size() >> 32U;
     }
 
-    std::vector<Place> places_;
+    std::vector<std::int64_t> places_;
+    bool seen_zero_ = false;
 };
 
 class SeenTexts {
 public:
-    SeenTexts(Batches batches, std::size_t /*key*/) { seen_.reserve(rows_in(batches)); }
+    explicit SeenTexts(std::size_t most) { seen_.reserve(most); }
     bool insert(std::string_view text) { return seen_.insert(text).second; }
+    void expect(std::string_view /*text*/) const noexcept {}
 
 private:
     std::unordered_set<std::string_view> seen_;
@@ -113,17 +79,29 @@ std::size_t place_of_key(const RecordBatch& batch) {
     return static_cast<std::size_t>(found - columns.begin());
 }
 
+std::size_t rows_in(std::span<const RecordBatchPtr> batches) {
+    std::size_t rows = 0;
+    for (const auto& batch : batches) rows += static_cast<std::size_t>(batch->rows);
+    return rows;
+}
+
 /// The rows of one batch that were not seen before, in the order of the batch.
 template <class Seen>
 std::vector<std::int64_t> unseen_rows(const RecordBatch& batch,
                                       std::size_t key,
                                       Seen& seen) {
+    constexpr std::int64_t kAhead = 16;
     const auto& column = batch.columns[key];
     const bool backwards = batch.plan->newest_wins;
+    const auto row_of = [&](std::int64_t step) {
+        return backwards ? batch.rows - 1 - step : step;
+    };
     std::vector<std::int64_t> stay;
     stay.reserve(static_cast<std::size_t>(batch.rows));
     for (std::int64_t step = 0; step < batch.rows; ++step) {
-        const auto row = backwards ? batch.rows - 1 - step : step;
+        const auto ahead = step + kAhead;
+        if (ahead < batch.rows) seen.expect(key_at(column, row_of(ahead), seen));
+        const auto row = row_of(step);
         const bool named = !column.is_null(row);
         if (named && !seen.insert(key_at(column, row, seen))) continue;
         stay.push_back(row);
@@ -134,8 +112,8 @@ std::vector<std::int64_t> unseen_rows(const RecordBatch& batch,
 
 /// Asks the batches in turn, from the one whose claim is best.
 template <class Seen>
-Kept kept_rows(Batches batches, std::size_t key) {
-    Seen seen{batches, key};
+Kept kept_rows(std::span<const RecordBatchPtr> batches, std::size_t key) {
+    Seen seen{rows_in(batches)};
     Kept kept(batches.size());
     const bool backwards = batches.front()->plan->newest_wins;
     for (std::size_t turn = 0; turn < batches.size(); ++turn) {

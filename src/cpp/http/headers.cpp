@@ -138,10 +138,6 @@ bool Headers::operator==(const Headers& other) const noexcept {
         });
 }
 
-std::string_view Headers::name_of(const Span& span) const noexcept {
-    return {block_.data() + span.offset, span.name_length};
-}
-
 std::string_view Headers::value_of(const Span& span) const noexcept {
     return {block_.data() + span.offset + span.name_length, span.value_length};
 }
@@ -174,8 +170,7 @@ std::string_view without_blanks(std::string_view text) noexcept {
     return text;
 }
 
-bool equal_without_case(std::string_view left, std::string_view right) noexcept {
-    if (left.size() != right.size()) return false;
+bool has_equal_letters(std::string_view left, std::string_view right) noexcept {
     for (std::size_t i = 0; i < left.size(); ++i) {
         if (to_lower(left[i]) != to_lower(right[i])) return false;
     }

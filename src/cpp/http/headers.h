@@ -33,6 +33,14 @@ public:
 
     void erase(std::string_view name);
 
+    /// Leaves out the fields whose name `is_dropped`. Their text stays in the block: to
+    /// copy all others would cost more than it takes.
+    template <class IsDropped>
+    void erase_if(const IsDropped& is_dropped) {
+        std::erase_if(spans_,
+                      [&](const Span& span) { return is_dropped(name_of(span)); });
+    }
+
     /// The first field of that name.
     std::optional<std::string_view> find(std::string_view name) const noexcept;
 
@@ -61,7 +69,9 @@ private:
         std::uint32_t value_length;
     };
 
-    std::string_view name_of(const Span& span) const noexcept;
+    std::string_view name_of(const Span& span) const noexcept {
+        return {block_.data() + span.offset, span.name_length};
+    }
     std::string_view value_of(const Span& span) const noexcept;
     bool is_named(const Span& span, std::string_view name) const noexcept;
     void append_text(std::string_view name, std::string_view value);
@@ -80,7 +90,12 @@ bool is_field_name(std::string_view name) noexcept;
 /// `text` without the blanks and tabs around it (RFC 9110 §5.6.3).
 std::string_view without_blanks(std::string_view text) noexcept;
 
-/// ASCII comparison without case.
-bool equal_without_case(std::string_view left, std::string_view right) noexcept;
+/// REQUIRES: both are of one size.
+bool has_equal_letters(std::string_view left, std::string_view right) noexcept;
+
+/// ASCII comparison without case. Most names that are compared differ in their size.
+inline bool equal_without_case(std::string_view left, std::string_view right) noexcept {
+    return left.size() == right.size() && has_equal_letters(left, right);
+}
 
 }  // namespace pyesi::http

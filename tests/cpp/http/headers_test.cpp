@@ -78,6 +78,15 @@ TEST(Headers, EraseTakesAllOfThatNameAndNoOther) {
     EXPECT_EQ(headers.size(), 2U);
 }
 
+TEST(Headers, EraseIfTakesTheFieldsWhoseNameIsDropped) {
+    auto headers = made_of({{"A", "1"}, {"Bee", "2"}, {"C", "3"}, {"Bee", "4"}});
+    headers.erase_if([](std::string_view name) { return name.size() == 1; });
+    EXPECT_EQ(fields_of(headers), (Fields{{"Bee", "2"}, {"Bee", "4"}}));
+    EXPECT_FALSE(headers.find("a"));
+    headers.append("D", "5");
+    EXPECT_EQ(headers.find("d"), "5");
+}
+
 TEST(Headers, TakeViewsIntoThemselves) {
     Headers headers;
     headers.append("Name", "value");

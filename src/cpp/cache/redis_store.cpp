@@ -272,7 +272,8 @@ void RedisStore::on_down(bool) {
 void RedisStore::finish(std::function<void()> done) {
     done_ = std::move(done);
     finish_until_ = std::chrono::steady_clock::now() + kFinishing;
-    check_finished();
+    // Behind what was asked for before, which may wait yet: it is to be written.
+    if (!queue_.run_later([this] { check_finished(); })) end();
 }
 
 // Each look is a piece of work of the loop's own: between two of them it reads and

@@ -10,6 +10,8 @@
 #include "storage/redis_server.h"
 
 #include <gtest/gtest.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <array>
@@ -133,6 +135,21 @@ TEST_F(RedisStoreTest, WhatOneStoresTheOtherFindsAndIsToldOf) {
     until([&] { return other.witness.has("doubt r0-1:v/a"); });
     EXPECT_FALSE(one.witness.has("doubt r0-1:v/a"));  // its own doing
     EXPECT_EQ(other.store->statistics().hits, 1U);
+}
+
+TEST_F(RedisStoreTest, WhatWasStoredIsWrittenHoweverSoonTheEndComes) {
+    Process other{server_->address()};
+    boost::asio::io_context loop;
+    RedisStore::Settings settings;
+    settings.address = server_->address();
+    settings.clock_run = 1;
+    RedisStore store{loop, settings, other.clock};
+    // The loop comes to the end first, and to what was asked for before after it.
+    boost::asio::post(loop, [&] { store.finish([&] { loop.stop(); }); });
+    store.start();
+    store.store(key("a"), other.entry("one"));
+    loop.run();
+    EXPECT_EQ(other.body_of(key("a")), "one");
 }
 
 TEST_F(RedisStoreTest, WhatOneErasesIsToldToWhoAsksForIt) {

@@ -2,14 +2,10 @@
 
 import copy
 import io
-import os
 import pickle
 import re
 import resource
-import subprocess
-import sys
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 import rich.console
@@ -17,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyesi.metrics import Statistics, load_statistics
+from unit import own_process
 from unit.statistics_sample import seen
 
 ROUTES = ["GetStatus", "GetMarketsPrices", "unchecked"]
@@ -344,15 +341,7 @@ def test_print_stays_plain_where_there_is_no_rich():
         "print(statistics()); print(statistics().kpis())\n"
         "assert 'pyesi.notebook' not in sys.modules\n"
     )
-    here = str(Path(__file__).parents[1])
-    ended = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([here, *sys.path])},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ended = own_process.ended(program)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "\x1b" not in ended.stdout
     assert "hit_rate" in ended.stdout

@@ -1,10 +1,7 @@
 """A table in the user's hands, and in other libraries'."""
 
-import os
-import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pyarrow
 import pyarrow.parquet
@@ -14,7 +11,7 @@ import pyesi
 from pyesi import errors
 from pyesi.columns import Column, Table
 from pyesi.columns._table import Origin
-from unit import fake_columns
+from unit import fake_columns, own_process
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 ROUTE = "/markets/{region_id}/orders"
@@ -146,14 +143,7 @@ def test_to_arrow_imports_no_pandas():
         "assert table().to_arrow().num_rows == 1\n"
         "assert 'pandas' not in sys.modules\n"
     )
-    here = str(Path(__file__).parents[1])
-    ended = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([here, *sys.path])},
-        capture_output=True,
-        check=False,
-        text=True,
-    )
+    ended = own_process.ended(program)
 
     assert ended.returncode == 0, ended.stderr
 

@@ -136,17 +136,21 @@ bool is_json(const std::string& text) {
     return json::accept(text);
 }
 
+void expect_both_ways_agree(const std::shared_ptr<const TablePlan>& plan,
+                            const std::string& text) {
+    const auto straight = read(plan, text);
+    // Blanks between the tokens: no row is read straight through.
+    const auto spaced = read(plan, json::parse(text).dump(1));
+    ASSERT_TRUE(straight) << text << straight.failure().message;
+    ASSERT_TRUE(spaced) << text << spaced.failure().message;
+    ASSERT_EQ(rows_of(**straight), rows_of(**spaced)) << text;
+}
+
 TEST(BatchReaderFuzz, WhicheverWayARowIsReadItSaysTheSame) {
     Draw draw{1};
     for (int turn = 0; turn < 1'000; ++turn) {
         const auto plan = flat_plan();
-        const auto text = draw.rows(*plan);
-        const auto straight = read(plan, text);
-        // Blanks between the tokens: no row is read straight through.
-        const auto spaced = read(plan, json::parse(text).dump(1));
-        ASSERT_TRUE(straight) << text << straight.failure().message;
-        ASSERT_TRUE(spaced) << text << spaced.failure().message;
-        ASSERT_EQ(rows_of(**straight), rows_of(**spaced)) << text;
+        expect_both_ways_agree(plan, draw.rows(*plan));
     }
 }
 
@@ -202,12 +206,7 @@ TEST(BatchReaderFuzz, WhicheverWayABareValueIsReadItSaysTheSame) {
     Draw draw{5};
     for (const auto& plan : bare_plans()) {
         for (int turn = 0; turn < 300; ++turn) {
-            const auto text = draw.rows(*plan);
-            const auto straight = read(plan, text);
-            const auto spaced = read(plan, json::parse(text).dump(1));
-            ASSERT_TRUE(straight) << text << straight.failure().message;
-            ASSERT_TRUE(spaced) << text << spaced.failure().message;
-            ASSERT_EQ(rows_of(**straight), rows_of(**spaced)) << text;
+            expect_both_ways_agree(plan, draw.rows(*plan));
         }
     }
 }

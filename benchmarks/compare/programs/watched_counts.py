@@ -18,11 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .all_routes import ask_each_route
-from .clients import USER_AGENT
 from .measured import run, settings
 from .scrapes import scrape
-from .watched_gets import AT_ONCE, ROUTE
+from .watched_gets import AT_ONCE, ROUTE, watched_client
 
 # As many seconds as lie between two looks for alerts.
 EACH = 5
@@ -84,20 +82,10 @@ async def _watch(esi: Any, rounds: int) -> None:
 
 
 async def main(told: dict[str, Any]) -> dict[str, float]:
-    import pyesi
-
-    engine = pyesi.Engine(max_in_flight=AT_ONCE)
-    given = {
-        "user_agent": USER_AGENT,
-        "base_url": told["base_url"],
-        "engine": engine,
-    }
-    with pyesi.SyncESIClient(**given) as blocking:
-        await asyncio.to_thread(ask_each_route, blocking)
-        async with pyesi.ESIClient(**given) as esi:
-            await _ask_for(esi, itertools.count(1), told["gets"])
-            await _watch(esi, told["rounds"])
-            return {"requests": sum(r["count"] for r in esi.statistics()["requests"])}
+    async with watched_client(told) as esi:
+        await _ask_for(esi, itertools.count(1), told["gets"])
+        await _watch(esi, told["rounds"])
+        return {"requests": sum(r["count"] for r in esi.statistics()["requests"])}
 
 
 def _scrape_when_asked(url: str) -> None:

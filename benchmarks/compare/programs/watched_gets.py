@@ -93,28 +93,32 @@ async def _turn(
         return meter.read(await _ask_for(esi, numbers, seconds))
 
 
-async def main(told: dict[str, Any]) -> dict[str, float]:
+@asynccontextmanager
+async def watched_client(told: dict[str, Any]) -> AsyncIterator[Any]:
+    """A client of an engine that was asked for each route."""
     import pyesi
 
-    engine = pyesi.Engine(max_in_flight=AT_ONCE)
     given = {
         "user_agent": USER_AGENT,
         "base_url": told["base_url"],
-        "engine": engine,
+        "engine": pyesi.Engine(max_in_flight=AT_ONCE),
     }
-    numbers = itertools.count(1)
-    seconds = told["seconds"]
     with pyesi.SyncESIClient(**given) as blocking:
         await asyncio.to_thread(ask_each_route, blocking)
         async with pyesi.ESIClient(**given) as esi:
-            await _turn(esi, numbers, False, 0.3)
-            # Either goes first as often as the other.
-            pairs = []
-            for number in range(told["pairs"]):
-                order = (True, False) if number % 2 else (False, True)
-                pairs.append(
-                    {on: await _turn(esi, numbers, on, seconds) for on in order}
-                )
+            yield esi
+
+
+async def main(told: dict[str, Any]) -> dict[str, float]:
+    numbers = itertools.count(1)
+    seconds = told["seconds"]
+    async with watched_client(told) as esi:
+        await _turn(esi, numbers, False, 0.3)
+        # Either goes first as often as the other.
+        pairs = []
+        for number in range(told["pairs"]):
+            order = (True, False) if number % 2 else (False, True)
+            pairs.append({on: await _turn(esi, numbers, on, seconds) for on in order})
     ons, offs = ([pair[on] for pair in pairs] for on in (True, False))
     return {
         "share": _ratio(ons, offs, "per_second"),

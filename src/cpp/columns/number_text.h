@@ -58,9 +58,8 @@ inline std::uint64_t join_digits(std::uint64_t word) noexcept {
 
 /// Eight characters, looked at as digits.
 struct DigitBlock {
-    std::uint64_t word;  // each less '0'
-    std::uint64_t
-        others;  // 0 where all are digits; its lowest bit is of the first other
+    std::uint64_t word;    // each less '0'
+    std::uint64_t others;  // its lowest bit is of the first that is no digit
 
     explicit DigitBlock(const char* at) noexcept {
         static_assert(std::endian::native == std::endian::little);
@@ -111,8 +110,7 @@ inline bool ends_number(char next) noexcept {
 // `value` is as it was. Of those that scan, it is for the caller to judge whether a
 // number may end there; those that try to read have done so.
 
-/// An integer of up to 15 digits that has a sign; or none, and then it is of no other
-/// kind either.
+/// An integer of up to 15 digits, after its sign.
 inline const char* scan_negative_int64(const char* at, std::int64_t& value) noexcept {
     if (*at != '-') return nullptr;
     const auto digits = read_digits(++at);

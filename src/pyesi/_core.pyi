@@ -191,6 +191,8 @@ class Options:
 Event: TypeAlias = (
     tuple[Literal["progress"], int, int]  # pages that have come, pages in all
     | tuple[Literal["page"], int, Response, int]  # index from 0, in order; its bytes
+    # The same of a stream of tables: index, rows, Last-Modified, bytes.
+    | tuple[Literal["rows"], int, Batches, float | None, int]
     # Index from 0; one of both is None; its bytes.
     | tuple[Literal["item"], int, Response | None, Exception | None, int]
     | tuple[Literal["done"], Any]
@@ -480,6 +482,23 @@ class Profile:
     ) -> int:
         """As a sweep whose pages are read as they come. The result: {"batches": Batches
         (each row once), "pages": int, and the rest as of a sweep}."""
+
+    def stream_table_sweep(
+        self,
+        bridge: Bridge,
+        future: Future[dict[str, Any] | Response] | None,
+        route: Any,
+        parameters: Parameters | None,
+        options: Options | None,
+        table: tuple[TablePlan, tuple[Any, ...]],  # given values as of a document
+        consistent: bool,
+        wait_for_refresh: bool,
+        byte_window: int,
+        on_event: Callable[..., None] | None,
+        /,
+    ) -> int:
+        """Rows of each page are handed over as events, without those that the page
+        before has; the end is as of a sweep, without pages."""
 
     def submit_warming(
         self,

@@ -178,6 +178,21 @@ def read(plan, documents):
         return error
 
 
+def rows_events(plan, given, pages):
+    """What `stream_table_sweep` hands over of each page."""
+    before = None
+    for index, page in enumerate(pages):
+        batch = read_batch(plan, [(page, index + 1, given)])
+        rows = Batches(plan, [batch])
+        if before is not None:
+            pair = Batches(plan, [before, batch]).without_repeats()
+            rows = Batches(plan, pair.batches[1:], pair.repeats)
+        before = batch
+        instant = page.last_modified
+        seconds = None if instant is None else instant.timestamp()
+        yield "rows", index, rows, seconds, batch.nbytes
+
+
 def table_sweep_end(plan, given, pages, network):
     """What `submit_table_sweep` ends with."""
     for page in pages:

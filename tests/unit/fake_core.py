@@ -371,6 +371,21 @@ class Profile:
             bridge, future, (route, parameters, options), tell, hand_over
         )
 
+    def stream_table_sweep(self, bridge, future, *asked):
+        route, parameters, options, (plan, given), *how, on_event = asked
+        consistent, waits, self.network.byte_window = how
+        self.network.sweep = (consistent, True, waits)
+        tell = Teller(self.network, bridge, future, on_event)
+
+        def hand_over(pages):
+            for event in fake_columns.rows_events(plan, given, pages):
+                tell(event)
+            return sweep_end([], self.network.last_modified)
+
+        return self._sweep(
+            bridge, future, (route, parameters, options), tell, hand_over
+        )
+
     def taken(self, tag, size):
         self.network.taken.append((tag, size))
 

@@ -77,17 +77,18 @@ Outcome torn(const engine::SweepEnd& end, const py::list& pages) {
     return {py::none(), std::move(error)};
 }
 
+/// Seconds since 1970.
+py::object seconds_of(const std::optional<base::WallTime>& instant) {
+    if (!instant) return py::none();
+    return py::float_(
+        std::chrono::duration<double>(instant->time_since_epoch()).count());
+}
+
 Outcome outcome_of(base::Result<engine::SweepEnd>&& end) {
     if (!end) return {py::none(), make_error(end.failure())};
     py::list pages;
     for (auto& page : end->pages) pages.append(response_of(std::move(page)));
     if (end->torn) return torn(*end, pages);
-    py::object last_modified = py::none();
-    if (end->last_modified) {
-        last_modified = py::float_(
-            std::chrono::duration<double>(end->last_modified->time_since_epoch())
-                .count());
-    }
     py::dict told;
     if (end->table) {
         told["batches"] = batches_object(end->table, end->batches, end->repeats);
@@ -95,7 +96,7 @@ Outcome outcome_of(base::Result<engine::SweepEnd>&& end) {
     } else {
         told["pages"] = pages;
     }
-    told["last_modified"] = last_modified;
+    told["last_modified"] = seconds_of(end->last_modified);
     told["consistent"] = end->consistent;
     told["rounds"] = end->rounds;
     return {told, {}};
@@ -118,6 +119,16 @@ Outcome outcome_of(Progress progress) {
 Outcome outcome_of(PageEvent&& event) {
     auto page = response_of(std::move(event.page));
     return {py::make_tuple("page", event.index, page, event.bytes), {}};
+}
+
+Outcome outcome_of(RowsEvent&& event) {
+    auto& rows = event.rows;
+    auto plan = rows.batch->plan;
+    auto batches = batches_object(std::move(plan), {rows.batch}, rows.repeats);
+    return {
+        py::make_tuple(
+            "rows", event.index, batches, seconds_of(rows.last_modified), event.bytes),
+        {}};
 }
 
 Outcome outcome_of(Completion&& completion) {

@@ -144,6 +144,13 @@ void CompletionQueue::on_page(engine::Tag tag,
     push({tag, PageEvent{index, std::move(page), bytes}});
 }
 
+void CompletionQueue::on_rows(engine::Tag tag,
+                              std::size_t index,
+                              engine::PageRows&& rows,
+                              std::size_t bytes) noexcept {
+    push({tag, RowsEvent{index, std::move(rows), bytes}});
+}
+
 void CompletionQueue::on_item(engine::Tag tag,
                               std::size_t index,
                               base::Result<engine::Answer>&& end,

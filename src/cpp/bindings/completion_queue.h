@@ -27,6 +27,12 @@ struct PageEvent {
     std::size_t bytes;
 };
 
+struct RowsEvent {
+    std::size_t index;
+    engine::PageRows rows;
+    std::size_t bytes;
+};
+
 struct ItemEvent {
     ItemEvent(std::size_t its_index,
               base::Result<engine::Answer>&& its_end,
@@ -42,6 +48,7 @@ struct ItemEvent {
 struct Completion {
     using What = std::variant<Progress,
                               PageEvent,
+                              RowsEvent,
                               ItemEvent,
                               base::Result<engine::Answer>,
                               engine::BatchEnd,
@@ -53,7 +60,7 @@ struct Completion {
     What what;
 
     /// Nothing follows it.
-    bool is_last() const noexcept { return what.index() > 2; }
+    bool is_last() const noexcept { return what.index() > 3; }
 };
 
 /// What lies between the network thread and one event loop or blocked thread.
@@ -103,6 +110,10 @@ public:
     void on_page(engine::Tag tag,
                  std::size_t index,
                  engine::Answer&& page,
+                 std::size_t bytes) noexcept override;
+    void on_rows(engine::Tag tag,
+                 std::size_t index,
+                 engine::PageRows&& rows,
                  std::size_t bytes) noexcept override;
     void on_item(engine::Tag tag,
                  std::size_t index,

@@ -83,12 +83,39 @@ engine::Tag submit_table_sweep(const ProfileFace& face,
     return tag;
 }
 
+engine::Tag stream_table_sweep(const ProfileFace& face,
+                               Bridge& bridge,
+                               const py::object& future,
+                               const py::object& route,
+                               const py::object& parameters,
+                               const OptionsFace* options,
+                               const py::tuple& table,
+                               bool consistent,
+                               bool wait_for_refresh,
+                               std::size_t byte_window,
+                               const py::object& on_event) {
+    const auto& plan = table[0].cast<const TablePlanFace&>().plan;
+    const auto tag =
+        begin_sweep(face,
+                    bridge,
+                    {route, parameters, options},
+                    {.consistent = consistent,
+                     .stream = true,
+                     .wait_for_refresh = wait_for_refresh,
+                     .byte_window = byte_window,
+                     .table = plan,
+                     .given = given_values(*plan, table[1].cast<py::tuple>())});
+    bridge.expect(tag, future, on_event);
+    return tag;
+}
+
 }  // namespace
 
 void bind_table_calls(py::module_& core, py::class_<ProfileFace>& profile) {
     core.def("read_batch", &read_batch, py::arg("plan"), py::arg("documents"));
     profile.def("submit_reading", &submit_reading)
-        .def("submit_table_sweep", &submit_table_sweep);
+        .def("submit_table_sweep", &submit_table_sweep)
+        .def("stream_table_sweep", &stream_table_sweep);
 }
 
 }  // namespace pyesi::bindings

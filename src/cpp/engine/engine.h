@@ -49,8 +49,8 @@ public:
         std::size_t byte_window = ByteWindow::kUsual;  ///< of a stream
         bool tells_progress = false;
 
-        /// The pages are read as they come, and the end has batches of their rows.
-        /// Null: the answers are wanted. REQUIRES: no stream.
+        /// The pages are read into rows: as they come, and the end has batches of them;
+        /// those of a stream as they are handed over. Null: the answers are wanted.
         TablePlanPtr table{};
         std::vector<columns::GivenValue> given{};  ///< for the table's rows
     };

@@ -37,6 +37,13 @@ struct SweepEnd {
     std::optional<base::Failure> torn;  ///< one snapshot was asked for, and is not had
 };
 
+/// A page of a streamed sweep, in columns.
+struct PageRows {
+    columns::RecordBatchPtr batch;
+    std::uint64_t repeats = 0;  ///< rows that the page before has, and this no longer
+    std::optional<base::WallTime> last_modified{};
+};
+
 /// Is told how a request ended.
 ///
 /// Thread: network thread only; told there, not by it.
@@ -88,6 +95,12 @@ public:
                          std::size_t index,
                          Answer&& page,
                          std::size_t bytes) noexcept = 0;
+
+    /// The same of a sweep whose rows are wanted. Not for those who want none.
+    virtual void on_rows(Tag /*tag*/,
+                         std::size_t /*index*/,
+                         PageRows&& /*rows*/,
+                         std::size_t /*bytes*/) noexcept {}
 };
 
 }  // namespace pyesi::engine

@@ -54,12 +54,18 @@ Sweep::Sweep(Tag its_tag,
       settings_{std::move(settings)},
       plan_{settings_.pages} {
     window = ByteWindow{settings_.byte_window};
-    if (settings_.table) table_.emplace(settings_.table, settings_.given);
+    if (settings_.table && settings_.stream) {
+        row_stream_.emplace(settings_.table, settings_.given, settings_.byte_window);
+    } else if (settings_.table) {
+        table_.emplace(settings_.table, settings_.given);
+    }
     if (first_.profile->upstreams()) first_.home = std::make_shared<SweepHome>();
 }
 
 void Sweep::start(Dispatcher& dispatcher, std::shared_ptr<Unit> self) {
-    run(dispatcher, std::static_pointer_cast<Sweep>(std::move(self)));
+    auto sweep = std::static_pointer_cast<Sweep>(std::move(self));
+    self_ = sweep;
+    run(dispatcher, std::move(sweep));
 }
 
 Flow Sweep::run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
@@ -73,10 +79,7 @@ Flow Sweep::run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
             break;
         }
 
-        const auto runners = std::min(kAtOnce, fetches.size());
-        for (std::size_t runner = 0; runner < runners; ++runner) {
-            fetch_queued(dispatcher, sweep);
-        }
+        sweep->start_runners(dispatcher, std::min(kAtOnce, fetches.size()));
         Joining joining{*sweep};
         co_await joining;
 
@@ -85,7 +88,7 @@ Flow Sweep::run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
         const auto refresh =
             sweep->plan_.decide_start(sweep->first_page_, dispatcher.clock().now());
         if (!refresh || sweep->is_too_late(*refresh)) {
-            sweep->hand_over_in_order();
+            sweep->hand_over_in_order(dispatcher);
             continue;
         }
         Pause pause{dispatcher, *sweep, *refresh};
@@ -95,13 +98,20 @@ Flow Sweep::run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
         Joining again{*sweep};
         co_await again;
     }
-    if (sweep->table_ && !sweep->has_failed() && !sweep->is_torn()) {
+    if (sweep->table_ && sweep->may_end_well()) {
         Working sifting{dispatcher.workers(),
                         sweep->table_->sifting_of(sweep->plan_.page_count())};
         auto rows = co_await sifting;
         sweep->rows_ = std::move(rows);
     }
+    if (sweep->settings_.stream) sweep->hand_over_rest(dispatcher);
+    Joining reading{*sweep};
+    co_await reading;
     sweep->finish(dispatcher);
+}
+
+void Sweep::start_runners(Dispatcher& dispatcher, std::size_t count) {
+    for (; count > 0; --count) fetch_queued(dispatcher, self_.lock());
 }
 
 Flow Sweep::fetch_queued(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
@@ -130,9 +140,35 @@ Flow Sweep::fetch_queued(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
     }
     // Those who wait for room have nothing left to ask for.
     sweep->wake_runners();
-    if (--sweep->runners_ == 0 && sweep->joining_) {
-        std::exchange(sweep->joining_, nullptr).resume();
+    sweep->leave_runner();
+}
+
+/// Until all is read that waits. There is one at a time, so that rows come in order.
+Flow Sweep::read_waiting(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep) {
+    auto& stream = *sweep->row_stream_;
+    ++sweep->runners_;
+    stream.set_being_read(true);
+    while (stream.has_pages() && !sweep->has_failed()) {
+        if (!stream.has_room()) {
+            Room room{*sweep};
+            co_await room;
+            continue;
+        }
+        Working reading{dispatcher.workers(), stream.next()};
+        auto read = co_await reading;
+        sweep->hand_over_rows(dispatcher, std::move(read));
     }
+    stream.set_being_read(false);
+    sweep->leave_runner();
+}
+
+void Sweep::leave_runner() {
+    if (--runners_ == 0 && joining_) std::exchange(joining_, nullptr).resume();
+}
+
+void Sweep::on_taken(std::size_t bytes) {
+    if (row_stream_) row_stream_->on_taken(bytes);
+    Unit::on_taken(bytes);
 }
 
 Call Sweep::call_for(int page) const {
@@ -209,19 +245,50 @@ void Sweep::keep_page(Dispatcher& dispatcher, int page, Answer&& answer) {
     // Its rows are kept in place of it.
     pages_[place] = table_ ? Answer{} : std::move(answer);
     if (hands_over_at_once()) window.on_come(bytes_of(*pages_[place]));
-    if (may_begin_) hand_over_in_order();
+    if (may_begin_) hand_over_in_order(dispatcher);
     if (!settings_.tells_progress) return;
     const auto total = static_cast<std::size_t>(plan_.page_count());
     sink->on_progress(tag, std::min(come_, total), total);
 }
 
-void Sweep::hand_over_in_order() {
+void Sweep::hand_over_in_order(Dispatcher& dispatcher) {
     if (!hands_over_at_once()) return;
     for (; handed_over_ < pages_.size() && pages_[handed_over_]; ++handed_over_) {
-        // It stays marked as come, and holds nothing any more.
-        auto page = std::exchange(*pages_[handed_over_], Answer{});
-        const auto bytes = bytes_of(page);
-        sink->on_page(tag, handed_over_, std::move(page), bytes);
+        hand_over(dispatcher, handed_over_);
+    }
+}
+
+/// To the sink, or to be read; it stays marked as come, and holds nothing any more.
+void Sweep::hand_over(Dispatcher& dispatcher, std::size_t place) {
+    auto page = std::exchange(*pages_[place], Answer{});
+    const auto bytes = bytes_of(page);
+    if (!row_stream_) {
+        sink->on_page(tag, place, std::move(page), bytes);
+        return;
+    }
+    const auto held = hands_over_at_once() ? bytes : 0;
+    row_stream_->add(static_cast<int>(place) + 1, std::move(page), held);
+    if (!row_stream_->is_being_read()) read_waiting(dispatcher, self_.lock());
+}
+
+void Sweep::hand_over_rows(Dispatcher& dispatcher, PagesRead&& read) {
+    if (has_failed()) return;
+    const auto bytes = row_stream_->on_read(read);
+    for (std::size_t place = 0; place < bytes.size(); ++place) {
+        window.on_come(bytes[place]);
+        sink->on_rows(tag, rows_told_++, std::move(read.pages[place]), bytes[place]);
+    }
+    if (read.failure) fail(dispatcher, std::move(*read.failure));
+    // The rows have taken the place of what the pages held.
+    Unit::on_taken(row_stream_->held());
+}
+
+/// Of one snapshot nothing goes out before all of it is there.
+void Sweep::hand_over_rest(Dispatcher& dispatcher) {
+    if (!may_end_well()) return;
+    const auto count = static_cast<std::size_t>(plan_.page_count());
+    for (auto place = handed_over_; place < std::min(count, pages_.size()); ++place) {
+        if (pages_[place]) hand_over(dispatcher, place);
     }
 }
 
@@ -272,7 +339,7 @@ SweepEnd Sweep::make_end() {
         end.batches = std::move(rows_.batches);
         end.page_count = rows_.page_count;
         end.repeats = rows_.repeats;
-    } else {
+    } else if (!settings_.stream) {
         add_pages(end);
     }
     return end;
@@ -281,13 +348,7 @@ SweepEnd Sweep::make_end() {
 void Sweep::add_pages(SweepEnd& end) {
     const auto count = static_cast<std::size_t>(plan_.page_count());
     for (std::size_t place = 0; place < std::min(count, pages_.size()); ++place) {
-        if (!pages_[place]) continue;
-        if (!settings_.stream) {
-            end.pages.push_back(std::move(*pages_[place]));
-        } else if (place >= handed_over_ && !end.torn) {
-            const auto bytes = bytes_of(*pages_[place]);
-            sink->on_page(tag, place, std::move(*pages_[place]), bytes);
-        }
+        if (pages_[place]) end.pages.push_back(std::move(*pages_[place]));
     }
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "engine/page_sweep.h"
+#include "engine/row_stream.h"
 #include "engine/table_reading.h"
 #include "engine/unit.h"
 
 #include <coroutine>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -19,7 +21,9 @@ namespace pyesi::engine {
 /// nothing is asked for beyond `byte_window` of what came and was not taken.
 ///
 /// Where a table is wanted each page is read by a worker as it comes, and its bytes are
-/// let go of; a page that is fetched again is read again.
+/// let go of; a page that is fetched again is read again. Where it is wanted as a
+/// stream the pages are held as any other stream's, and read when they are to be handed
+/// over.
 ///
 /// Thread: network thread only.
 class Sweep final : public Unit {
@@ -32,7 +36,7 @@ public:
         std::size_t byte_window = ByteWindow::kUsual;
         PageSweep::Settings pages{};
 
-        TablePlanPtr table{};  ///< null: the answers are wanted. REQUIRES: no stream
+        TablePlanPtr table{};                      ///< null: the answers are wanted
         std::vector<columns::GivenValue> given{};  ///< for the table's rows
     };
 
@@ -43,12 +47,16 @@ public:
           Settings settings);
 
     void start(Dispatcher& dispatcher, std::shared_ptr<Unit> self) override;
+    void on_taken(std::size_t bytes) override;
 
 private:
     struct Joining;
 
     static Flow run(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep);
     static Flow fetch_queued(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep);
+    static Flow read_waiting(Dispatcher& dispatcher, std::shared_ptr<Sweep> sweep);
+    void start_runners(Dispatcher& dispatcher, std::size_t count);
+    void leave_runner();
 
     Call call_for(int page) const;
     void queue(const std::vector<PageSweep::Fetch>& fetches);
@@ -61,7 +69,10 @@ private:
     void take_in(Dispatcher& dispatcher, int page, base::Result<Answer>&& end);
     void fail(Dispatcher& dispatcher, base::Failure&& why);
     void keep_page(Dispatcher& dispatcher, int page, Answer&& answer);
-    void hand_over_in_order();
+    void hand_over_in_order(Dispatcher& dispatcher);
+    void hand_over(Dispatcher& dispatcher, std::size_t place);
+    void hand_over_rows(Dispatcher& dispatcher, PagesRead&& read);
+    void hand_over_rest(Dispatcher& dispatcher);
     bool lacks_room() const noexcept {
         return hands_over_at_once() && may_begin_ && !queue_.empty() && !has_room();
     }
@@ -79,10 +90,12 @@ private:
     bool is_torn() const noexcept {
         return settings_.consistent && plan_.state() != PageSweep::State::Consistent;
     }
+    bool may_end_well() const noexcept { return !has_failed() && !is_torn(); }
     SweepEnd make_end();
     void add_pages(SweepEnd& end);
     base::Failure inconsistent() const;
 
+    std::weak_ptr<Sweep> self_;  // for runners that begin later
     Call first_;
     Settings settings_;
     PageSweep plan_;
@@ -90,12 +103,14 @@ private:
     std::vector<std::optional<Answer>> pages_;  // page n at n - 1
     PageFacts first_page_;
     std::optional<SweepTable> table_;
+    std::optional<RowStream> row_stream_;
     TableRows rows_;
     std::optional<base::Failure> failure_;
     std::optional<Answer> bad_answer_;
     std::size_t runners_ = 0;
     std::size_t come_ = 0;
     std::size_t handed_over_ = 0;  // pages of a stream that have gone out
+    std::size_t rows_told_ = 0;    // and those whose rows have
     bool may_begin_ = false;       // page 1 is not going to be asked for once more
     std::coroutine_handle<> joining_;
 };

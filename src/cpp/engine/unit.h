@@ -39,7 +39,7 @@ public:
     void end_waits(Dispatcher& dispatcher, base::ErrorKind why);
 
     /// Of what was handed over, so many bytes are not held any more.
-    void on_taken(std::size_t bytes);
+    virtual void on_taken(std::size_t bytes);
 
     /// Whether one more request fits into the window.
     bool has_room() const noexcept { return window.has_room(requests.size()); }

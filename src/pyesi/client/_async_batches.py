@@ -187,7 +187,8 @@ class AsyncBatches(AsyncFlow):
                 on_event,
             )
 
-        async with aclosing(self._events(profile, None, submit)) as events:
+        handed_over = self._events(profile, None, submit, byte_window)
+        async with aclosing(handed_over) as events:
             async for event in events:
                 if event[0] == "item":
                     for result in order.on_item(event[1], event[2], event[3]):

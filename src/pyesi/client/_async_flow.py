@@ -239,7 +239,8 @@ class AsyncFlow(BaseClient):
                 on_event,
             )
 
-        async with aclosing(self._events(profile, route, submit)) as events:
+        handed_over = self._events(profile, route, submit, byte_window)
+        async with aclosing(handed_over) as events:
             async for event in events:
                 if event[0] == "page":
                     yield checked(event[2], wishes.raise_for_status)
@@ -253,10 +254,12 @@ class AsyncFlow(BaseClient):
         profile: _core.Profile,
         route: Route | None,
         submit: Callable[[_core.Bridge, asyncio.Future[Any], Callable[..., None]], int],
+        byte_window: int,
     ) -> AsyncGenerator[tuple[Any, ...], None]:
         """What a stream hands over, and its end; each is taken when the next is wanted.
 
-        Leaving early cancels it.
+        That is told when nothing else is at hand, or when it is a quarter of the
+        window: each time the core is told wakes its thread. Leaving early cancels it.
         """
         queue: asyncio.Queue[tuple[Any, ...] | None] = asyncio.Queue()
         tag, future = self._begin(
@@ -266,10 +269,14 @@ class AsyncFlow(BaseClient):
         )
         settled = asyncio.ensure_future(self._settled(route, tag, future))
         settled.add_done_callback(lambda _: queue.put_nowait(None))
+        taken = 0
         try:
             while (event := await queue.get()) is not None:
                 yield event
-                profile.taken(tag, event[-1])
+                taken += event[-1]
+                if queue.empty() or 4 * taken >= byte_window:
+                    profile.taken(tag, taken)
+                    taken = 0
             yield "done", await settled
         finally:
             settled.cancel()

@@ -19,6 +19,7 @@ from ._progress import Listener, Progress
 from ._table_wishes import CallErrors, Constant, Over, TableWishes
 from ._tables import (
     CALLS_AT_ONCE,
+    ROWS_AHEAD,
     SWEEPS_AT_ONCE,
     Call,
     Document,
@@ -313,19 +314,42 @@ class AsyncTables(AsyncBatches):
         byte_window: int,
     ) -> AsyncGenerator[Table, None]:
         tables = PageTables(recipe, self._engine.table_counts)
-        stream = self._stream(
-            recipe.route,
-            wishes,
-            tables.call.parameters,
-            consistent=consistent,
-            wait_for_refresh=wait_for_refresh,
-            byte_window=byte_window,
-        )
-        async with aclosing(stream) as pages:
-            async for page in pages:
-                document = tables.document(page)
-                batch = await self._read(recipe, [document])
-                yield tables.on_page(page, batch)
+        if not recipe.is_swept:
+            walk = self._walk(recipe.route, wishes, tables.call.parameters)
+            async with aclosing(walk) as pages:
+                async for page in pages:
+                    batch = await self._read(recipe, [tables.document(page)])
+                    yield tables.on_page(page, batch)
+            return
+        options = await self._sweep_options(recipe.route, wishes)
+        profile = self._connected()
+
+        def submit(
+            bridge: _core.Bridge,
+            future: asyncio.Future[Any],
+            on_event: Callable[..., None],
+        ) -> int:
+            return profile.stream_table_sweep(
+                bridge,
+                future,
+                recipe.route,
+                tables.call.parameters,
+                options,
+                (recipe.plan, tables.call.given),
+                consistent,
+                wait_for_refresh,
+                byte_window,
+                on_event,
+            )
+
+        window = min(byte_window, ROWS_AHEAD)
+        handed_over = self._events(profile, recipe.route, submit, window)
+        async with aclosing(handed_over) as events:
+            async for event in events:
+                if event[0] == "rows":
+                    yield tables.on_rows(event[2], event[3])
+                else:
+                    tables.on_end(event[1])
 
 
 async def _in_parallel(

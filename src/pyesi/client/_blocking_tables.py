@@ -336,16 +336,32 @@ class BlockingTables(BlockingBatches):
         byte_window: int,
     ) -> Generator[Table, None, None]:
         tables = PageTables(recipe, self._engine.table_counts)
-        stream = self._stream(
+        if not recipe.is_swept:
+            walk = self._walk(recipe.route, wishes, tables.call.parameters)
+            with closing(walk) as pages:
+                for page in pages:
+                    batch = self._read(recipe, [tables.document(page)])
+                    yield tables.on_page(page, batch)
+            return
+        options = self._sweep_options(recipe.route, wishes)
+        bridge = self._engine.bridges.of_thread()
+        profile = self._connected()
+        tag = profile.stream_table_sweep(
+            bridge,
+            None,
             recipe.route,
-            wishes,
             tables.call.parameters,
-            consistent=consistent,
-            wait_for_refresh=wait_for_refresh,
-            byte_window=byte_window,
+            options,
+            (recipe.plan, tables.call.given),
+            consistent,
+            wait_for_refresh,
+            byte_window,
+            None,
         )
-        with closing(stream) as pages:
-            for page in pages:
-                document = tables.document(page)
-                batch = self._read(recipe, [document])
-                yield tables.on_page(page, batch)
+        with closing(self._events(bridge, tag, recipe.route)) as events:
+            for event in events:
+                if event[0] == "rows":
+                    yield tables.on_rows(event[2], event[3])
+                    profile.taken(tag, event[-1])
+                elif event[0] == "done":
+                    tables.on_end(event[1])

@@ -44,6 +44,9 @@ SWEEPS_AT_ONCE = 16
 CALLS_AT_ONCE = 256
 """Calls of ``over=`` that are one answer each: so many are asked for at a time."""
 
+ROWS_AHEAD = 2_097_152
+"""Bytes of rows that the core reads ahead of what is taken of a stream, at most."""
+
 # What is read into one batch: many small answers, or few large ones.
 _ANSWERS_A_READING = 256
 _BYTES_A_READING = 16_777_216
@@ -143,23 +146,28 @@ class Recipe:
         errors: Mapping[int, ESIError] | None = None,
     ) -> Table:
         """All that came as one table, counted."""
-        from pyesi.columns._table import Origin, Table  # only who makes a table pays
-
         listings = list(listings)
         batches = [batch for one in listings for batch in one.batches]
         joined = _core.Batches(self.plan, batches, sum(one.repeats for one in listings))
-        counts.on_table(self.operation_id, len(joined), joined.counts)
         instants = [one.last_modified for one in listings if one.last_modified]
-        origin = Origin(
-            route=self.path,
-            parameters=self.asked,
+        return self.counted(
+            joined,
+            counts,
             consistent=all(one.consistent for one in listings),
             last_modified=max(instants, default=None),
             pages=sum(one.pages for one in listings),
             rounds=sum(one.rounds for one in listings),
             errors=errors or {},
         )
-        return Table(joined, origin)
+
+    def counted(
+        self, batches: _core.Batches, counts: TableCounts, **origin: Any
+    ) -> Table:
+        """These rows as a table, counted; `origin` as of `Origin`."""
+        from pyesi.columns._table import Origin, Table  # only who makes a table pays
+
+        counts.on_table(self.operation_id, len(batches), batches.counts)
+        return Table(batches, Origin(route=self.path, parameters=self.asked, **origin))
 
     def of_sweep(self, swept: dict[str, Any] | Response) -> Listing:
         """What a sweep of the core has read.
@@ -169,15 +177,12 @@ class Recipe:
         """
         if not isinstance(swept, dict):
             raise status_error(swept)
-        seconds: float | None = swept["last_modified"]
         read: _core.Batches = swept["batches"]
         return Listing(
             batches=read.batches,
             repeats=read.repeats,
             pages=swept["pages"],
-            last_modified=None
-            if seconds is None
-            else datetime.fromtimestamp(seconds, UTC),
+            last_modified=_instant(swept["last_modified"]),
             consistent=swept["consistent"],
             rounds=swept["rounds"],
         )
@@ -310,7 +315,8 @@ class PageTables:
     """A table for each page of a stream.
 
     Pages that lie side by side may share rows: a row that the page before had is left
-    out, unless it comes again because it changed.
+    out, unless it comes again because it changed. Of pages that are swept the core sees
+    to that.
 
     Thread: any one at a time.
     """
@@ -331,6 +337,26 @@ class PageTables:
         self.number += 1
         return page, self.number, self.call.given
 
+    def on_rows(self, rows: _core.Batches, seconds: float | None) -> Table:
+        """The table of a page that the core has read."""
+        instant = _instant(seconds)
+        self._instants.add(instant)
+        return self.recipe.counted(
+            rows,
+            self.counts,
+            consistent=len(self._instants) <= 1,
+            last_modified=instant,
+        )
+
+    def on_end(self, end: dict[str, Any] | Response) -> None:
+        """The stream has ended.
+
+        Raises:
+            StatusError: A page says no: it ended the stream.
+        """
+        if not isinstance(end, dict):
+            raise status_error(end)
+
     def on_page(self, page: Response, batch: _core.Batch) -> Table:
         """The table of a page that was read."""
         self._instants.add(page.last_modified)
@@ -346,3 +372,7 @@ class PageTables:
             listing = replace(listing, batches=read.batches[1:], repeats=read.repeats)
         self._before = batch
         return self.recipe.table([listing], self.counts)
+
+
+def _instant(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

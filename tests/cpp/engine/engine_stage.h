@@ -73,6 +73,13 @@ struct Ledger final : CompletionSink {
         pages.emplace_back(index, std::move(page));
         handed_over.push_back(bytes);
     }
+    void on_rows(Tag /*tag*/,
+                 std::size_t index,
+                 PageRows&& page,
+                 std::size_t bytes) noexcept override {
+        rows.emplace_back(index, std::move(page));
+        handed_over.push_back(bytes);
+    }
     void on_item(Tag /*tag*/,
                  std::size_t index,
                  base::Result<Answer>&& end,
@@ -91,6 +98,7 @@ struct Ledger final : CompletionSink {
     std::optional<Answer> bad_answer;
     std::vector<std::pair<std::size_t, std::size_t>> progress;
     std::vector<std::pair<std::size_t, Answer>> pages;
+    std::vector<std::pair<std::size_t, PageRows>> rows;
     std::vector<std::pair<std::size_t, base::Result<Answer>>> items;
     std::vector<std::size_t> handed_over;  ///< bytes of each page and item
 };

@@ -1,9 +1,9 @@
 #include "columns/row_filter.h"
 
+#include "base/large_page_allocator.h"
 #include "columns/batch_builder.h"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -13,10 +13,12 @@ namespace pyesi::columns {
 namespace {
 
 /// Numbers that were seen, in a table of half as many places again: what is twice as
-/// large costs more to fetch than a few more steps do. 0 has a place of its own.
+/// large costs more to fetch than a few more steps do, unless all of it is near. 0 has
+/// a place of its own.
 class SeenNumbers {
 public:
-    explicit SeenNumbers(std::size_t most) : places_(16 + most + most / 2) {}
+    explicit SeenNumbers(std::size_t most)
+        : places_(16 + (most <= kNear ? 3 * most : most + most / 2)) {}
 
     /// Whether it was not seen before.
     bool insert(std::int64_t number) noexcept {
@@ -37,6 +39,9 @@ public:
     }
 
 private:
+    // Two pages, whose table is in the second cache of a core.
+    static constexpr std::size_t kNear = 4'096;
+
     /// Fibonacci hashing, since ids come in runs; its highest bits, as a share of the
     /// table. REQUIRES: fewer than 2^32 places.
     std::size_t place_of(std::int64_t number) const noexcept {
@@ -44,7 +49,7 @@ private:
         return (hash >> 32U) * places_.size() >> 32U;
     }
 
-    std::vector<std::int64_t> places_;
+    std::vector<std::int64_t, base::LargePageAllocator<std::int64_t>> places_;
     bool seen_zero_ = false;
 };
 
@@ -68,8 +73,7 @@ std::string_view key_at(const ColumnArray& column,
     return column.text_at(row);
 }
 
-/// The rows of each batch that stay; nothing where all do.
-using Kept = std::vector<std::optional<std::vector<std::int64_t>>>;
+using Rows = std::vector<std::int64_t>;
 
 std::size_t place_of_key(const RecordBatch& batch) {
     const auto& columns = batch.columns;
@@ -85,43 +89,58 @@ std::size_t rows_in(std::span<const RecordBatchPtr> batches) {
     return rows;
 }
 
-/// The rows of one batch that were not seen before, in the order of the batch.
+/// The rows of one batch that were seen before, in the order in which they are asked.
 template <class Seen>
-std::vector<std::int64_t> unseen_rows(const RecordBatch& batch,
-                                      std::size_t key,
-                                      Seen& seen) {
+Rows repeated_rows(const RecordBatch& batch, std::size_t key, Seen& seen) {
     constexpr std::int64_t kAhead = 16;
     const auto& column = batch.columns[key];
     const bool backwards = batch.plan->newest_wins;
     const auto row_of = [&](std::int64_t step) {
         return backwards ? batch.rows - 1 - step : step;
     };
-    std::vector<std::int64_t> stay;
-    stay.reserve(static_cast<std::size_t>(batch.rows));
+    Rows repeated;
     for (std::int64_t step = 0; step < batch.rows; ++step) {
         const auto ahead = step + kAhead;
         if (ahead < batch.rows) seen.expect(key_at(column, row_of(ahead), seen));
         const auto row = row_of(step);
-        const bool named = !column.is_null(row);
-        if (named && !seen.insert(key_at(column, row, seen))) continue;
-        stay.push_back(row);
+        if (column.is_null(row)) continue;
+        if (!seen.insert(key_at(column, row, seen))) repeated.push_back(row);
     }
-    if (backwards) std::ranges::reverse(stay);
+    return repeated;
+}
+
+/// All rows of a batch but those.
+Rows rows_without(std::int64_t rows, Rows gone) {
+    std::ranges::sort(gone);
+    Rows stay;
+    stay.reserve(static_cast<std::size_t>(rows) - gone.size());
+    auto next = gone.begin();
+    for (std::int64_t row = 0; row < rows; ++row) {
+        if (next != gone.end() && *next == row) {
+            ++next;
+        } else {
+            stay.push_back(row);
+        }
+    }
     return stay;
 }
 
 /// Asks the batches in turn, from the one whose claim is best.
 template <class Seen>
-Kept kept_rows(std::span<const RecordBatchPtr> batches, std::size_t key) {
+void drop_repeats(std::vector<RecordBatchPtr>& batches, std::size_t key) {
     Seen seen{rows_in(batches)};
-    Kept kept(batches.size());
+    std::vector<Rows> repeated(batches.size());
     const bool backwards = batches.front()->plan->newest_wins;
     for (std::size_t turn = 0; turn < batches.size(); ++turn) {
         const auto place = backwards ? batches.size() - 1 - turn : turn;
-        auto stay = unseen_rows(*batches[place], key, seen);
-        if (std::ssize(stay) != batches[place]->rows) kept[place] = std::move(stay);
+        repeated[place] = repeated_rows(*batches[place], key, seen);
     }
-    return kept;
+    // Not before: texts that were seen are the batches' own.
+    for (std::size_t place = 0; place < batches.size(); ++place) {
+        if (repeated[place].empty()) continue;
+        auto& batch = batches[place];
+        batch = take_rows(batch, rows_without(batch->rows, std::move(repeated[place])));
+    }
 }
 
 }  // namespace
@@ -132,10 +151,10 @@ std::vector<RecordBatchPtr> without_repeats(std::span<const RecordBatchPtr> batc
     const auto key = place_of_key(*all.front());
     if (key == all.front()->columns.size()) return all;
     const bool texts = all.front()->columns[key].type->kind == Kind::String;
-    const auto kept = texts ? kept_rows<SeenTexts>(batches, key)
-                            : kept_rows<SeenNumbers>(batches, key);
-    for (std::size_t place = 0; place < all.size(); ++place) {
-        if (kept[place]) all[place] = take_rows(all[place], *kept[place]);
+    if (texts) {
+        drop_repeats<SeenTexts>(all, key);
+    } else {
+        drop_repeats<SeenNumbers>(all, key);
     }
     return all;
 }

@@ -115,7 +115,17 @@ void ColumnBuilder::put_text(std::size_t row, std::string_view value) {
 
 void ColumnBuilder::put_null(std::size_t row) {
     const auto place = length_ + row;
-    if (has_offsets(type_->kind)) numbers_[place + 1] = offset_of(text_.size());
+    switch (type_->kind) {
+        case Kind::Int64:
+        case Kind::Double:
+        case Kind::Timestamp: words_[place] = 0; break;
+        case Kind::Dictionary:
+        case Kind::Date: numbers_[place] = 0; break;
+        case Kind::Bool: flags_[place] = 0; break;
+        case Kind::String:
+        case Kind::Json: numbers_[place + 1] = offset_of(text_.size()); break;
+        default: break;
+    }
     valid_.resize(place, 1);
     valid_.push_back(0);
     ++null_count_;

@@ -6,7 +6,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace pyesi::columns {
@@ -18,6 +20,20 @@ struct OpenRows {
     std::int32_t* numbers = nullptr;  ///< Dictionary, Date
     std::uint8_t* flags = nullptr;    ///< Bool
 };
+
+/// Cells that grow without being cleared: each is written before it is looked at.
+template <class T>
+struct CellAllocator : std::allocator<T> {
+    template <class U>
+    void construct(U* /*cell*/) noexcept {}
+
+    template <class U, class... Values>
+    void construct(U* cell, Values&&... values) {
+        std::construct_at(cell, std::forward<Values>(values)...);
+    }
+};
+template <class T>
+using Cells = std::vector<T, CellAllocator<T>>;
 
 /// One column in the making, with its children. It grows row by row, and is then copied
 /// into the room of its batch without anything to spare.
@@ -111,11 +127,11 @@ private:
     std::size_t null_count_ = 0;
 
     // Only what the kind needs is ever filled.
-    std::vector<std::uint8_t> valid_;    // a byte a row, empty while none is null
-    std::vector<std::int64_t> words_;    // Int64, Timestamp, Double
-    std::vector<std::int32_t> numbers_;  // Dictionary, Date; offsets: length + 1
-    std::vector<std::uint8_t> flags_;    // Bool
-    std::vector<char> text_;             // String, Json
+    std::vector<std::uint8_t> valid_;  // a byte a row, empty while none is null
+    Cells<std::int64_t> words_;        // Int64, Timestamp, Double
+    Cells<std::int32_t> numbers_;      // Dictionary, Date; offsets: length + 1
+    Cells<std::uint8_t> flags_;        // Bool
+    std::vector<char> text_;           // String, Json
     std::vector<ColumnBuilder> children_;
 };
 

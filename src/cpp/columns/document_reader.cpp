@@ -114,17 +114,14 @@ private:
     /// kept, and simdjson goes on from there.
     bool read_flat(const base::Bytes& json) {
         if (!plan_.many || !plan_.rows_field.empty() || row_.is_nested) return false;
-        if (!simdjson::validate_utf8(json.data(), json.size())) return false;
-        const char* at = json.data();
-        char before = '[';
-        while (*at == before) {
-            const auto* const end = flat_.try_read(at + 1);
-            if (end == nullptr) return false;
-            if (++rows_ == 1) make_room(end - at, json.size());
-            at = end;
-            before = ',';
-        }
-        if (rows_ == 0 || *at != ']') return false;
+        if (json.view().front() != '[') return false;
+        const auto* const start = json.data() + 1;
+        const auto* at = flat_.try_read(start);
+        if (at == nullptr) return false;
+        ++rows_;
+        make_room(at - start, json.size());
+        at = flat_.read_following(at, rows_);
+        if (*at != ']') return false;
         const auto past = static_cast<std::size_t>(at + 1 - json.data());
         return first_sign(json.view().substr(past)) == std::string_view::npos;
     }
@@ -203,12 +200,14 @@ private:
 
     /// As many rows as the first one's length promises.
     void make_room(std::ptrdiff_t length, std::size_t size) {
-        const auto more =
+        const auto likely =
             size / static_cast<std::size_t>(std::max<std::ptrdiff_t>(8, length));
+        const auto rows = likely + likely / 16;
         flat_.close();
         for (auto& column : builder_.columns()) {
-            column.reserve(column.length() + more + more / 16);
+            column.reserve(column.length() + rows);
         }
+        flat_.expect(rows);
     }
 
     bool read_rows_field(od::value& root, std::size_t size) {

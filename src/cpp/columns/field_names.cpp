@@ -1,8 +1,6 @@
 #include "columns/field_names.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -26,18 +24,6 @@ FieldNames::FieldNames(const std::vector<std::string_view>& names)
     for (std::size_t place = 0; place < names.size(); ++place) {
         follower_[place == 0 ? names.size() : place - 1] = place;
     }
-}
-
-/// By what stands before the closing quote, of eight bytes.
-std::size_t FieldNames::bucket_of(const char* at) noexcept {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, sizeof word);
-    // The lowest bit of `quotes` that is set is the highest one of the first quote.
-    const auto others = word ^ 0x2222222222222222;
-    const auto quotes = (others - 0x0101010101010101) & ~others & 0x8080808080808080;
-    const auto before = (quotes & (~quotes + 1)) - 1;  // all bits where there is none
-    const auto letters = quotes == 0 ? word : word & (before >> 7U);
-    return static_cast<std::size_t>((letters * 0x9E3779B97F4A7C15U) >> 58U);
 }
 
 std::size_t FieldNames::search(const char* at) const noexcept {

@@ -49,16 +49,13 @@ public:
     static constexpr std::size_t kRoom = QuotedText::kRoom;
 
 private:
-    static constexpr std::size_t kBuckets = 64;
-
-    static std::size_t bucket_of(const char* at) noexcept;
     std::size_t find_among_all(const char* at) noexcept;
     std::size_t on_found(std::size_t place) noexcept;
 
     std::vector<QuotedText> names_;
     // Names by the hash of their first eight letters: the first of a bucket, and what
     // comes after each.
-    std::array<std::size_t, kBuckets> first_of_;
+    std::array<std::size_t, kTextBuckets> first_of_;
     std::vector<std::size_t> next_of_;
     std::vector<std::size_t> follower_;  // by place; the last: of an object's beginning
     std::size_t last_;

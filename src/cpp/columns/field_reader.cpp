@@ -82,27 +82,23 @@ void note_unknown(ObjectReader& object, std::string_view name) {
 }
 
 const KnownValue* find_known(FieldReader& field, const char* at) noexcept {
-    const auto& known = field.known;
-    if (known.empty()) return nullptr;
-    if (known[field.last_known].text.is_at(at)) return &known[field.last_known];
-    for (std::size_t place = 0; place < known.size(); ++place) {
-        if (!known[place].text.is_at(at)) continue;
-        field.last_known = place;
-        return &known[place];
+    for (std::size_t place = 0; place < field.known.size(); ++place) {
+        if (!field.known[place].text.is_at(at)) continue;
+        field.last_known[bucket_of(at)] = static_cast<std::uint8_t>(place);
+        return &field.known[place];
     }
     return nullptr;
 }
 
 std::int32_t number_of(FieldReader& field, std::string_view value) {
     auto& known = field.known;
-    for (std::size_t place = 0; place < known.size(); ++place) {
-        if (known[place].text.text() != value) continue;
-        field.last_known = place;
-        return known[place].number;
-    }
+    const auto found =
+        std::ranges::find(known, value, [](const KnownValue& one) -> std::string_view {
+            return one.text.text();
+        });
+    if (found != known.end()) return found->number;
     const auto number = field.type->dictionary->index_of(value);
     if (known.size() < kKnownKept) {
-        field.last_known = known.size();
         known.push_back({.text = QuotedText{value}, .number = number});
     }
     return number;

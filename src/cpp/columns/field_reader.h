@@ -3,6 +3,7 @@
 #include "columns/column_builder.h"
 #include "columns/field_names.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,9 +31,9 @@ struct FieldReader {
     std::unique_ptr<ObjectReader> object;  ///< of a Struct
     std::unique_ptr<FieldReader> item;     ///< of a List; of a Keyed: its value
 
-    // Of a Dictionary: values that were met, the last one first asked.
+    // Of a Dictionary: values that were met, and of each bucket the last one's place.
     std::vector<KnownValue> known;
-    std::size_t last_known = 0;
+    std::array<std::uint8_t, kTextBuckets> last_known{};
 };
 
 /// What reading keeps of the objects that have the same fields.
@@ -60,6 +61,14 @@ void note_unknown(ObjectReader& object, std::string_view name);
 /// if not. REQUIRES: the field's kind is Dictionary; QuotedText::kRoom bytes can be
 /// read.
 const KnownValue* find_known(FieldReader& field, const char* at) noexcept;
+
+/// The same where it is the last that was met of its bucket; else it may be null, too.
+inline const KnownValue* guess_known(const FieldReader& field,
+                                     const char* at) noexcept {
+    if (field.known.empty()) return nullptr;
+    const auto& guess = field.known[field.last_known[bucket_of(at)]];
+    return guess.text.is_at(at) ? &guess : nullptr;
+}
 
 /// The number of a value in the field's dictionary.
 /// REQUIRES: its kind is Dictionary.

@@ -48,37 +48,45 @@ struct Digits {
 
 /// Eight digits, each without its '0', as one number; the first is the lowest byte.
 inline std::uint64_t join_digits(std::uint64_t word) noexcept {
-    constexpr std::uint64_t kPairs = 0x000000FF000000FF;
-    // Pairs, then two fours at once: the upper half of each product is what counts.
-    word = word * 10 + (word >> 8U);
-    return ((word & kPairs) * (100 + (1'000'000ULL << 32U)) +
-            (word >> 16U & kPairs) * (1 + (10'000ULL << 32U))) >>
-           32U;
+    // To pairs, to fours, to one: the upper half of what was joined is what counts.
+    word = (word * 10 + (word >> 8U)) & 0x00FF00FF00FF00FF;
+    word = word * (1 + (100ULL << 16U)) >> 16U & 0x0000FFFF0000FFFF;
+    return word * (1 + (10'000ULL << 32U)) >> 32U;
 }
 
 /// Eight characters, looked at as digits.
 struct DigitBlock {
-    std::uint64_t word;    // each less '0'
-    std::uint64_t others;  // its lowest bit is of the first that is no digit
+    std::uint64_t word;  // each less '0'
+    std::uint64_t
+        others;  // the high bit of what is no digit; above the first it may err
 
     explicit DigitBlock(const char* at) noexcept {
         static_assert(std::endian::native == std::endian::little);
         std::memcpy(&word, at, sizeof word);
         word ^= 0x3030303030303030;
-        // The high half of a byte is 0 for 0-9 alone, also after 6 is added to it.
-        others = (word | (word + 0x0606060606060606)) & 0xF0F0F0F0F0F0F0F0;
+        // What is added brings all but 0-9 to a high bit, if it had none.
+        others = (word | (word + 0x7676767676767676)) & 0x8080808080808080;
     }
 
-    /// The bits of the digits that it begins with. REQUIRES: not all are.
-    unsigned bits() const noexcept {
-        return static_cast<unsigned>(std::countr_zero(others)) & ~7U;
+    // REQUIRES for what follows: not all are digits.
+
+    unsigned first_other() const noexcept {
+        return static_cast<unsigned>(std::countr_zero(others));
     }
 
-    /// What so many bits of digits make: leading zeros take the place of the rest.
-    std::uint64_t join(unsigned bits) const noexcept {
-        return join_digits(word << (56 - bits) << 8U);
+    /// The digits that it begins with.
+    std::size_t count() const noexcept { return first_other() / 8; }
+
+    /// What those make: leading zeros take the place of the rest.
+    std::uint64_t join() const noexcept {
+        return join_digits(word << 8U << (~first_other() & 63U));
     }
 };
+
+/// Whether it is 1 to 9.
+inline bool begins_number(const char* at) noexcept {
+    return static_cast<unsigned char>(*at - '1') < 9;
+}
 
 /// At most 16 digits from `at` on; more count as 16.
 inline Digits read_digits(const char* at) noexcept {
@@ -93,10 +101,8 @@ inline Digits read_digits(const char* at) noexcept {
             return digits;
         }
     }
-    const auto bits = block.bits();
-    if (bits == 0) return digits;
-    digits.value = digits.value * kPowersOfTen[bits / 8] + block.join(bits);
-    digits.count += bits / 8;
+    digits.value = digits.value * kPowersOfTen[block.count()] + block.join();
+    digits.count += block.count();
     return digits;
 }
 
@@ -110,31 +116,33 @@ inline bool ends_number(char next) noexcept {
 // `value` is as it was. Of those that scan, it is for the caller to judge whether a
 // number may end there; those that try to read have done so.
 
-/// An integer of up to 15 digits, after its sign.
-inline const char* scan_negative_int64(const char* at, std::int64_t& value) noexcept {
-    if (*at != '-') return nullptr;
-    const auto digits = read_digits(++at);
+/// An integer of up to 15 digits that begins with 0 or its sign.
+inline const char* scan_rare_int64(const char* at, std::int64_t& value) noexcept {
+    const bool negative = *at == '-';
+    at += negative ? 1 : 0;
+    const auto digits = read_digits(at);
     if (digits.count - 1 >= 15 || (*at == '0' && digits.count > 1)) return nullptr;
-    value = -static_cast<std::int64_t>(digits.value);
+    const auto number = static_cast<std::int64_t>(digits.value);
+    value = negative ? -number : number;
     return at + digits.count;
 }
 
-/// An integer of up to 15 digits.
-inline const char* scan_int64(const char* at, std::int64_t& value) noexcept {
+/// An integer of up to 15 digits. REQUIRES: it begins_number.
+inline const char* scan_usual_int64(const char* at, std::int64_t& value) noexcept {
     const DigitBlock first{at};
     if (first.others != 0) {
-        const auto bits = first.bits();
-        if (bits == 0) return scan_negative_int64(at, value);
-        if (*at == '0' && bits != 8) return nullptr;
-        value = static_cast<std::int64_t>(first.join(bits));
-        return at + bits / 8;
+        value = static_cast<std::int64_t>(first.join());
+        return at + first.count();
     }
     const DigitBlock second{at + 8};
-    if (second.others == 0 || *at == '0') return nullptr;
-    const auto bits = second.bits();
-    value = static_cast<std::int64_t>(join_digits(first.word) * kPowersOfTen[bits / 8] +
-                                      second.join(bits));
-    return at + 8 + bits / 8;
+    if (second.others == 0) return nullptr;
+    value = static_cast<std::int64_t>(
+        join_digits(first.word) * kPowersOfTen[second.count()] + second.join());
+    return at + 8 + second.count();
+}
+
+inline const char* scan_int64(const char* at, std::int64_t& value) noexcept {
+    return begins_number(at) ? scan_usual_int64(at, value) : scan_rare_int64(at, value);
 }
 
 inline const char* try_read_int64(const char* at, std::int64_t& value) noexcept {
@@ -145,9 +153,14 @@ inline const char* try_read_int64(const char* at, std::int64_t& value) noexcept 
     return end;
 }
 
-/// A number of up to 15 digits in all and without an exponent: it and the power of ten
+/// Digits and the power of ten that they are to be divided by. Of up to 15 digits both
 /// are doubles themselves, and so their quotient is the double that is nearest.
-inline const char* scan_double(const char* at, double& value) noexcept {
+inline double divided(std::uint64_t digits, std::size_t decimals) noexcept {
+    return static_cast<double>(static_cast<std::int64_t>(digits)) / kTens[decimals];
+}
+
+/// A number of up to 15 digits in all and without an exponent.
+inline const char* scan_rare_double(const char* at, double& value) noexcept {
     const bool negative = *at == '-';
     at += negative ? 1 : 0;
     const auto whole = read_digits(at);
@@ -162,9 +175,44 @@ inline const char* scan_double(const char* at, double& value) noexcept {
         mantissa = mantissa * kPowersOfTen[decimals] + fraction.value;
         at += 1 + decimals;
     }
-    const auto number = static_cast<double>(mantissa) / kTens[decimals];
+    const auto number = divided(mantissa, decimals);
     value = negative ? -number : number;
     return at;
+}
+
+/// The same with up to 7 decimals. REQUIRES: it begins_number.
+inline const char* scan_usual_double(const char* at, double& value) noexcept {
+    const DigitBlock first{at};
+    std::uint64_t whole = 0;
+    std::size_t count = 0;
+    if (first.others != 0) {
+        whole = first.join();
+        count = first.count();
+    } else {
+        const DigitBlock second{at + 8};
+        if (second.others == 0) return nullptr;
+        count = second.count();
+        whole = join_digits(first.word) * kPowersOfTen[count] + second.join();
+        count += 8;
+    }
+    if (at[count] != '.') {
+        value = divided(whole, 0);
+        return at + count;
+    }
+    const DigitBlock fraction{at + count + 1};
+    if (fraction.others == 0) return nullptr;
+    const auto decimals = fraction.count();
+    if (decimals == 0 || count + decimals > 15) return nullptr;
+    value = divided(whole * kPowersOfTen[decimals] + fraction.join(), decimals);
+    return at + count + 1 + decimals;
+}
+
+inline const char* scan_double(const char* at, double& value) noexcept {
+    if (begins_number(at)) {
+        const auto* const end = scan_usual_double(at, value);
+        if (end != nullptr) return end;
+    }
+    return scan_rare_double(at, value);
 }
 
 inline const char* try_read_double(const char* at, double& value) noexcept {
@@ -173,6 +221,24 @@ inline const char* try_read_double(const char* at, double& value) noexcept {
     if (end == nullptr || !ends_number(*end)) return nullptr;
     value = number;
     return end;
+}
+
+/// The first character from `at` on that is no digit.
+inline const char* past_digits(const char* at) noexcept {
+    for (;; at += 8) {
+        const DigitBlock block{at};
+        if (block.others != 0) return at + block.count();
+    }
+}
+
+/// A number that nobody wants, without an exponent and of any length.
+inline const char* scan_number(const char* at) noexcept {
+    at += *at == '-' ? 1 : 0;
+    const auto* const end = past_digits(at);
+    if (end == at || (*at == '0' && end != at + 1)) return nullptr;
+    if (*end != '.') return end;
+    const auto* const all = past_digits(end + 1);
+    return all == end + 1 ? nullptr : all;
 }
 
 /// `true` or `false`.

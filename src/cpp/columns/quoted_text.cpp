@@ -20,6 +20,7 @@ QuotedText::QuotedText(std::string_view text,
                        std::string_view after)
     : size_{before.size() + text.size() + after.size()}, text_{text} {
     if (size_ > kRoom || !std::ranges::all_of(text, stands_for_itself)) return;
+    can_be_found_ = true;
     is_long_ = size_ > kRoom / 2;
     std::string whole{before};
     whole += text;

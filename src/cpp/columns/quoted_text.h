@@ -9,6 +9,21 @@
 
 namespace pyesi::columns {
 
+inline constexpr std::size_t kTextBuckets = 64;
+
+/// A number below kTextBuckets for the text that begins at `at`, by what stands before
+/// its closing quote, of eight bytes. REQUIRES: those can be read.
+inline std::size_t bucket_of(const char* at) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    // The lowest bit of `quotes` that is set is the highest one of the first quote.
+    const auto others = word ^ 0x2222222222222222;
+    const auto quotes = (others - 0x0101010101010101) & ~others & 0x8080808080808080;
+    const auto before = (quotes & (~quotes + 1)) - 1;  // all bits where there is none
+    const auto letters = quotes == 0 ? word : word & (before >> 7U);
+    return static_cast<std::size_t>((letters * 0x9E3779B97F4A7C15U) >> 58U);
+}
+
 /// A short string as it stands in JSON, to be looked for where one begins: compared
 /// with its closing quote, or what else stands around it, and in words of eight bytes,
 /// it needs no end to be found.
@@ -28,6 +43,9 @@ public:
 
     /// With what stands around it.
     std::size_t size() const noexcept { return size_; }
+
+    /// Whether there is a place where is_at is true that is no NUL.
+    bool can_be_found() const noexcept { return can_be_found_; }
 
     /// Whether it is what begins at `at`.
     /// REQUIRES: kRoom bytes from there on can be read.
@@ -51,6 +69,7 @@ private:
     std::array<std::uint64_t, kWords> masks_{0xFF};
     std::size_t size_;
     bool is_long_ = false;
+    bool can_be_found_ = false;
     std::string text_;
 };
 

@@ -1,4 +1,5 @@
 #include "columns/moments.h"
+#include "columns/utc_text.h"
 
 #include <gtest/gtest.h>
 
@@ -32,8 +33,10 @@ TEST(Moments, EveryDayOfFourteenCenturiesIsTheCalendarsDay) {
         ASSERT_EQ(*read, expected) << text;
         std::int64_t milliseconds = 0;
         const auto instant = text + "T23:59:58Z\"";
-        ASSERT_TRUE(try_read_utc(instant.data(), milliseconds)) << text;
-        ASSERT_EQ(milliseconds, (std::int64_t{expected} * 86'400 + 86'398) * 1000);
+        const bool of_century = text.starts_with("20");
+        ASSERT_EQ(try_read_utc(instant.data(), milliseconds), of_century) << text;
+        const std::int64_t seconds = std::int64_t{expected} * 86'400 + 86'398;
+        ASSERT_EQ(milliseconds, of_century ? seconds * 1000 : 0) << text;
     }
 }
 
@@ -64,6 +67,44 @@ TEST(Moments, ADayThatIsNoneIsRefused) {
         EXPECT_FALSE(try_read_utc(instant.data(), milliseconds)) << text;
     }
     EXPECT_TRUE(parse_date("2000-02-29"));
+}
+
+TEST(Moments, AnInstantIsReadStraightOnlyAsEsiWritesIt) {
+    const std::string usual{"2024-02-29T23:59:59Z\""};
+    std::int64_t milliseconds = 0;
+    ASSERT_TRUE(try_read_utc(usual.data(), milliseconds));
+    EXPECT_EQ(milliseconds, 1'709'251'199'000);
+    const auto is_read = [](std::string text) {
+        text.resize(32, ' ');
+        std::int64_t unused = 0;
+        return try_read_utc(text.data(), unused);
+    };
+    for (std::size_t place = 0; place < usual.size(); ++place) {
+        for (int byte = 0; byte < 256; ++byte) {
+            auto text = usual;
+            text[place] = static_cast<char>(byte);
+            const bool same_shape = text[place] >= '0' && text[place] <= '9' &&
+                                    usual[place] >= '0' && usual[place] <= '9';
+            const auto instant = parse_date_time(text.substr(0, 20));
+            const bool right = text.back() == '"' && text[19] == 'Z' &&
+                               text.starts_with("20") && instant.has_value();
+            if (text == usual || same_shape) {
+                EXPECT_EQ(is_read(text), right && text.substr(17, 2) != "60") << text;
+            } else {
+                EXPECT_FALSE(is_read(text)) << text;
+            }
+        }
+    }
+    for (const auto* text : {"2026-11-29T24:00:00Z\"",
+                             "2026-11-29T23:60:00Z\"",
+                             "2026-11-29T23:59:60Z\"",
+                             "2026-11-29T99:59:59Z\"",
+                             "2023-02-29T00:00:00Z\"",
+                             "2026-11-29t23:59:59Z\"",
+                             "2026-11-29T23:59:59z\"",
+                             "2026-11-29T23:59:59.Z\""}) {
+        EXPECT_FALSE(is_read(text)) << text;
+    }
 }
 
 TEST(Moments, OffsetsAndFractionsCount) {

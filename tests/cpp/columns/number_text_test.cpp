@@ -117,6 +117,26 @@ TEST(NumberText, WhatIsNoShortNumberIsLeftAlone) {
     }
 }
 
+TEST(NumberText, ANumberThatNobodyWantsMayHaveAnyLength) {
+    for (const auto* text : {"0",
+                             "-0",
+                             "7",
+                             "12345678",
+                             "-1234567890123456789012345678901234567890",
+                             "0.5",
+                             "-0.0",
+                             "12345678.12345678",
+                             "1.1234567890123456789"}) {
+        const auto there = in_place(text);
+        EXPECT_EQ(scan_number(there.data()), there.data() + std::string{text}.size())
+            << text;
+    }
+    for (const auto* text :
+         {"", "-", "01", "-01", "00.5", "1.", "-1.", ".5", "+1", "a"}) {
+        EXPECT_EQ(scan_number(in_place(text).data()), nullptr) << text;
+    }
+}
+
 TEST(NumberText, TrueAndFalseAreWholeWords) {
     bool value = false;
     EXPECT_NE(try_read_bool(in_place("true").data(), value), nullptr);

@@ -378,8 +378,14 @@ class Profile:
         tell = Teller(self.network, bridge, future, on_event)
 
         def hand_over(pages):
-            for event in fake_columns.rows_events(plan, given, pages):
-                tell(event)
+            said_no = [page for page in pages if page.status >= 400]
+            if said_no:
+                return said_no[0]
+            try:
+                for event in fake_columns.rows_events(plan, given, pages):
+                    tell(event)
+            except errors.DecodeFailed as error:
+                return error
             return sweep_end([], self.network.last_modified)
 
         return self._sweep(

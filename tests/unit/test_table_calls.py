@@ -443,6 +443,57 @@ def test_a_stream_says_when_its_pages_are_of_two_snapshots(both, network, esi):
     assert tables[2].last_modified == later
 
 
+def tables_until_error(both, stream):
+    """What a stream of either kind gives before it fails."""
+    got = []
+
+    async def take():
+        async for table in stream:
+            got.append(table)
+
+    def take_blocking():
+        for table in stream:
+            got.append(table)
+
+    with pytest.raises(errors.DecodeFailed):
+        both.run(take()) if both.is_async else take_blocking()
+    return got
+
+
+def test_a_page_that_cannot_be_read_ends_a_stream_after_those_before_it(
+    both, network, esi
+):
+    """
+    What was right is handed over all the same.
+    """
+    bad = FakeResponse(value={"error": "no list"}, last_modified=NOON)
+    network.pages = [page(order(1)), page(order(2)), bad, page(order(4))]
+    tables = tables_until_error(both, esi.stream_table(ORDERS, **FORGE))
+    assert [ids(table) for table in tables] == [[1], [2]]
+
+
+def test_a_page_that_says_no_ends_a_stream_of_tables(both, network, esi):
+    """
+    No table can come of it, and it is an error whatever the client was told.
+    """
+    network.pages = [page(order(1)), refused(34)]
+    with pytest.raises(errors.NotFound):
+        both.collect(esi.stream_table(ORDERS, **FORGE))
+
+
+@pytest.mark.parametrize("window", [1, 600, 67_108_864])
+def test_all_that_a_stream_handed_over_is_told_as_taken(both, network, esi, window):
+    """
+    At the end nothing is owed, in however few goes it is told.
+    """
+    network.pages = [page(order(number)) for number in range(12)]
+    tables = both.collect(esi.stream_table(ORDERS, byte_window=window, **FORGE))
+    assert sum(size for _, size in network.taken) == sum(one.nbytes for one in tables)
+    assert len({tag for tag, _ in network.taken}) == 1
+    if window == 1:
+        assert len(network.taken) == len(tables)
+
+
 def test_a_stream_of_one_answer(both, network, esi):
     """
     A route without pages is one table; a status is an error there too.

@@ -17,6 +17,8 @@ ROUTE = "/markets/{region_id}/orders"
 
 # Brings the table of that region's orders.
 Sweep = Callable[[int], Awaitable[Any]]
+# How many bytes a cache holds beside it.
+Held = Callable[[], Awaitable[int]]
 
 
 class _Passed:
@@ -42,7 +44,7 @@ async def _let_pass(pages: AsyncIterator[Any]) -> _Passed:
 
 
 @asynccontextmanager
-async def _pyesi(told: dict[str, Any]) -> AsyncIterator[Sweep]:
+async def _pyesi(told: dict[str, Any]) -> AsyncIterator[tuple[Sweep, Held]]:
     """With the settings that a user gets, but for what the row says."""
     import pyarrow as pa
 
@@ -66,11 +68,15 @@ async def _pyesi(told: dict[str, Any]) -> AsyncIterator[Sweep]:
             return await _let_pass(pages)
 
         ways = {"get_table": whole, "stream_table": streamed, "passed": passed}
-        yield ways[told["reader"]]
+
+        async def held() -> int:
+            return int((await esi.cache.statistics())["bytes"])
+
+        yield ways[told["reader"]], held
 
 
 @asynccontextmanager
-async def _peer(told: dict[str, Any]) -> AsyncIterator[Sweep]:
+async def _peer(told: dict[str, Any]) -> AsyncIterator[tuple[Sweep, Held]]:
     reader = READERS[told["reader"]]()
     at_once = told["at_once"]
     async with CLIENTS[told["client"]](at_once) as get:
@@ -79,7 +85,10 @@ async def _peer(told: dict[str, Any]) -> AsyncIterator[Sweep]:
             url = f"{told['base_url']}/markets/{region_id}/orders?order_type=all&page="
             return await _sweep_by(get, reader, url, at_once)
 
-        yield sweep
+        async def held() -> int:
+            return 0
+
+        yield sweep, held
 
 
 async def _sweep_by(get: Get, reader: Reader, url: str, at_once: int) -> Any:
@@ -106,7 +115,7 @@ def _bytes_of(table: Any) -> int:
 
 async def main(told: dict[str, Any]) -> dict[str, float]:
     client = _pyesi if told["client"] == "pyesi" else _peer
-    async with client(told) as sweep:
+    async with client(told) as (sweep, held):
         await sweep(told["warm_up"])
         gc.collect()
         peak = MemoryPeak()
@@ -115,6 +124,7 @@ async def main(told: dict[str, Any]) -> dict[str, float]:
         figures = meter.read(told["pages"])
         figures["peak_bytes"] = peak.read()
         figures["table_bytes"] = _bytes_of(table)
+        figures["kept_bytes"] = figures["table_bytes"] + await held()
         if len(table) != told["rows"]:
             raise RuntimeError(f"{len(table)} rows came of {told['rows']}")
         return figures

@@ -33,6 +33,12 @@ Attempt refused_coding() {
         "The answer has a Content-Encoding that pyesi did not ask for."));
 }
 
+void keep_plain(Attempt& attempt, base::Bytes plain, BodyPolicy policy) {
+    if (policy.keeps_plain || http::is_error(attempt.response.status)) {
+        attempt.decoded = std::move(plain);
+    }
+}
+
 void hold_plain(Attempt& attempt, base::Bytes plain, BodyPolicy policy) {
     auto& body = attempt.response.body;
     body.decoded_size = plain.size();
@@ -41,7 +47,7 @@ void hold_plain(Attempt& attempt, base::Bytes plain, BodyPolicy policy) {
         if (smaller.size() < plain.size()) {
             body.bytes = std::move(smaller);
             body.coding = http::ContentCoding::Gzip;
-            attempt.decoded = std::move(plain);
+            keep_plain(attempt, std::move(plain), policy);
             return;
         }
     }
@@ -66,7 +72,7 @@ void hold_coded(Attempt& attempt,
         plain->size() > policy.compression_threshold && coded.size() < plain->size();
     body.bytes = held_coded ? std::move(coded) : *plain;
     body.coding = held_coded ? coding : http::ContentCoding::Identity;
-    if (held_coded) attempt.decoded = std::move(*plain);
+    if (held_coded) keep_plain(attempt, std::move(*plain), policy);
 }
 
 Attempt take_in(transport::TransferReply&& reply, BodyPolicy policy) {

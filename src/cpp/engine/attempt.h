@@ -19,6 +19,7 @@ namespace pyesi::engine {
 struct BodyPolicy {
     std::size_t max_bytes = 0;              ///< decoded
     std::size_t compression_threshold = 0;  ///< larger ones are held compressed
+    bool keeps_plain = true;  ///< also in plain, beside those: of errors always
 };
 
 /// What one attempt brought: an answer with its body validated, or a failure.

@@ -62,6 +62,10 @@ struct Call {
 
     /// What its answer is to be read into; null: nothing, the answer is wanted.
     std::shared_ptr<const RowsWanted> rows{};
+
+    /// Whether its body is wanted in plain at once; else it is held as it came, where
+    /// it is smaller so.
+    bool wants_plain = true;
 };
 
 /// Whether the answer may be shared, kept and asked for again (RFC 9110 §9.2.1).

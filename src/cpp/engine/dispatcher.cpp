@@ -364,7 +364,7 @@ void Dispatcher::start_transfer(Flight& flight, const cache::Entry* stored) {
 void Dispatcher::start_decoding(Flight& flight) {
     workers_.run(
         [end = std::move(flight.brought->end),
-         policy = body_policy(),
+         policy = body_policy(flight),
          rows = flight.call.rows]() mutable {
             auto attempt = make_attempt(std::move(end), policy);
             if (rows) read_rows_of(attempt, std::move(rows));
@@ -377,8 +377,10 @@ void Dispatcher::start_decoding(Flight& flight) {
         });
 }
 
-BodyPolicy Dispatcher::body_policy() const noexcept {
-    return {parts_.config.max_body_bytes, parts_.config.compression_threshold};
+BodyPolicy Dispatcher::body_policy(const Flight& flight) const noexcept {
+    return {parts_.config.max_body_bytes,
+            parts_.config.compression_threshold,
+            flight.call.wants_plain};
 }
 
 void Dispatcher::on_abandoned(void* self, Flight& flight) noexcept {

@@ -126,7 +126,7 @@ public:
     void start_look_up(Flight& flight);
     void start_transfer(Flight& flight, const cache::Entry* stored);
     void start_decoding(Flight& flight);
-    BodyPolicy body_policy() const noexcept;
+    BodyPolicy body_policy(const Flight& flight) const noexcept;
 
     FlightBoard& flights() noexcept { return flights_; }
     Upstreams& upstreams() noexcept { return upstreams_; }

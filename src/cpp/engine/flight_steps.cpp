@@ -75,7 +75,7 @@ const transport::TransferEnd& Sending::await_resume() const noexcept {
 }
 
 bool Decoding::await_ready() const {
-    const auto policy = dispatcher.body_policy();
+    const auto policy = dispatcher.body_policy(flight);
     auto& [end, attempt, times] = *flight.brought;
     if (is_worth_a_worker(end, policy)) return false;
     attempt = make_attempt(std::move(end), policy);

@@ -20,7 +20,7 @@ constexpr std::size_t kMostAhead = std::size_t{2} << 20U;
 
 // Bytes of pages after which their memory is returned. It is the network thread's, and
 // the rows are a worker's: else both would be had at the end.
-constexpr std::size_t kReturnedAt = std::size_t{2} << 20U;
+constexpr std::size_t kReturnedAt = std::size_t{1} << 20U;
 
 constexpr std::size_t kBesidesTheRows = 1024;
 

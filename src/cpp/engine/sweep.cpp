@@ -177,6 +177,8 @@ Call Sweep::call_for(int page) const {
     call.target = catalog::with_query_parameter(
         first_.target, parameter.empty() ? "page" : parameter, std::to_string(page));
     if (table_) call.rows = table_->wanted_of(page);
+    // Its pages wait as they came.
+    call.wants_plain = table_.has_value();
     return call;
 }
 

@@ -2,6 +2,7 @@
 // is wanted.
 
 #include "held_workers.h"
+#include "http/content_coding.h"
 #include "table_stage.h"
 
 #include <numeric>
@@ -39,8 +40,9 @@ protected:
 
     /// Takes what was handed over so far, and has the rest handed over.
     void take_all(Tag tag) {
-        for (std::size_t taken = 0; taken < ledger_->handed_over.size(); ++taken) {
-            dispatcher_->on_taken(tag, ledger_->handed_over[taken]);
+        std::size_t taken = 0;
+        while (taken < ledger_->handed_over.size()) {
+            dispatcher_->on_taken(tag, ledger_->handed_over[taken++]);
             turn();
         }
     }
@@ -286,6 +288,21 @@ TEST_F(RowStreams, WithoutConsistencyAnErrorPageEndsItAfterTheRowsOfThoseBefore)
     EXPECT_EQ(ledger_->told.at(tag), 1);
     EXPECT_TRUE(ledger_->bad_answer);
     EXPECT_TRUE(dispatcher_->is_idle());
+}
+
+TEST_F(RowStreams, APageThatWaitsIsHeldAsItCameAndNotInPlainToo) {
+    stream();
+    answer_oldest(large_page(1, 2));
+    auto call = orders_call();
+    call.target += "&page=2";
+    const auto joined = ask(std::move(call));
+    answer_oldest(large_page(2, 2));
+    EXPECT_EQ(told().size(), 2U);
+    // Who joined has the body all the same.
+    EXPECT_TRUE(answer_to(joined).decoded.empty());
+    const auto body = http::decode(answer_to(joined).entry->response.body);
+    ASSERT_TRUE(body);
+    EXPECT_EQ(body->view(), large_page(2, 2).body);
 }
 
 TEST_F(RowStreams, WhatIsKeptIsReadFromTheCache) {

@@ -16,29 +16,16 @@ namespace pyesi::columns {
 inline constexpr std::size_t kNumberRoom = 48;
 
 // Here and not where they are used: there they would be copied at each call.
-inline constexpr std::array<double, 16> kTens{1e0,
-                                              1e1,
-                                              1e2,
-                                              1e3,
-                                              1e4,
-                                              1e5,
-                                              1e6,
-                                              1e7,
-                                              1e8,
-                                              1e9,
-                                              1e10,
-                                              1e11,
-                                              1e12,
-                                              1e13,
-                                              1e14,
-                                              1e15};
-inline constexpr auto kPowersOfTen = [] {
-    std::array<std::uint64_t, kTens.size()> powers{1};
+template <class Number>
+inline constexpr auto kTensOf = [] {
+    std::array<Number, 16> powers{1};
     for (std::size_t place = 1; place < powers.size(); ++place) {
-        powers[place] = powers[place - 1] * 10;
+        powers[place] = powers[place - 1] * 10;  // a double itself up to the last
     }
     return powers;
 }();
+inline constexpr auto& kTens = kTensOf<double>;
+inline constexpr auto& kPowersOfTen = kTensOf<std::uint64_t>;
 
 /// Digits in a row, and what they make.
 struct Digits {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 namespace pyesi::columns {
 
@@ -28,6 +29,8 @@ inline constexpr auto kMonths = [] {
 
 /// Eight characters, of which those are digits that are d in its text; the others are
 /// as they are there.
+///
+/// Constant after construction.
 class TimePattern {
 public:
     constexpr explicit TimePattern(std::string_view text) {
@@ -89,9 +92,9 @@ inline bool try_read_utc(const char* at, std::int64_t& milliseconds) noexcept {
     const auto month = year_and_month.at(5) - 1;
     if (bad != 0 || month >= 12) return false;
     const auto* const start = &kMonths[std::size_t{12} * year_and_month.at(2) + month];
-    const auto day = start[0] + static_cast<std::int32_t>(day_to_minute.at(0)) - 1;
-    if (day < start[0] || day >= start[1]) return false;
-    const auto hours = std::int64_t{day} * 24 + day_to_minute.at(3);
+    const auto day = day_to_minute.at(0) - 1;
+    if (std::cmp_greater_equal(day, start[1] - start[0])) return false;
+    const auto hours = (std::int64_t{start[0]} + day) * 24 + day_to_minute.at(3);
     const auto minutes = hours * 60 + day_to_minute.at(6);
     milliseconds = (minutes * 60 + minute_to_end.at(4)) * 1000;
     return true;

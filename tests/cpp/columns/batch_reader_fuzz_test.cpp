@@ -65,12 +65,22 @@ public:
         return kWords[below(7)];
     }
 
+    std::string instant() {
+        constexpr std::array<const char*, 6> kMinutes{"2026-08-18T11:05",
+                                                      "2024-02-29T23:59",
+                                                      "2000-01-01T00:00",
+                                                      "2099-12-31T23:59",
+                                                      "2100-01-01T00:00",
+                                                      "1999-12-31T23:59"};
+        return "\"" + std::string{kMinutes[below(6)]} + ":0" + digit() + "Z\"";
+    }
+
     std::string value_of(const ColumnType& type) {
         switch (type.kind) {
             case Kind::Int64: return integer();
             case Kind::Double: return number();
             case Kind::Bool: return below(2) == 0 ? "true" : "false";
-            case Kind::Timestamp: return "\"2026-08-18T11:05:0" + digit() + "Z\"";
+            case Kind::Timestamp: return instant();
             case Kind::Date: return "\"2026-08-1" + digit() + "\"";
             case Kind::Dictionary:
                 return below(2) == 0 ? word() : "\"" + integer() + "\"";

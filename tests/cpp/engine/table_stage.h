@@ -2,6 +2,7 @@
 
 #include "engine_stage.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,6 +69,17 @@ protected:
 
     void answer_all(int pages, int generation = 1) {
         while (under_way() > 0) answer_oldest(own_page(pages, generation));
+    }
+
+    /// Two pages of two snapshots, however often the older one is asked for again.
+    void stay_torn() {
+        answer_oldest(page({1}, 2, 1));
+        answer_oldest(page({2}, 2, 2));
+        for (int round = 1; round <= 3; ++round) {
+            if (under_way() == 0) turn_clock(std::chrono::seconds{303});
+            ASSERT_EQ(under_way(), 1U);
+            answer_oldest(page({1}, 2, 2 + round));
+        }
     }
 
     /// Runs what can run without waiting for a worker.

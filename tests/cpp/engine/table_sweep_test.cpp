@@ -183,13 +183,7 @@ TEST_F(TableSweep, ARowThatCameTwiceStaysOnce) {
 
 TEST_F(TableSweep, TornItEndsWithoutRows) {
     table();
-    answer_oldest(page({1}, 2, 1));
-    answer_oldest(page({2}, 2, 2));
-    for (int round = 1; round <= 3; ++round) {
-        if (under_way() == 0) turn_clock(303s);
-        ASSERT_EQ(under_way(), 1U);
-        answer_oldest(page({1}, 2, 2 + round));
-    }
+    stay_torn();
     ASSERT_TRUE(end().torn);
     EXPECT_EQ(end().torn->kind, base::ErrorKind::InconsistentPages);
     EXPECT_TRUE(end().batches.empty());
